@@ -1,0 +1,48 @@
+# The commands of the project. `make` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+
+PORT ?= 5700
+DATA_DIR ?=
+
+.PHONY: help setup demo test lint unit molecule e2e sanity bench down lock
+
+help:  ## list the commands
+	@sed -n 's/^\([a-z0-9]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+
+setup:  ## install everything into .venv (and Debian packages, as root)
+	@tools/setup.sh
+
+demo: setup  ## build an environment on the local cloud and train a model [DATA_DIR=...]
+	@tools/demo.sh --port $(PORT) $(if $(DATA_DIR),--data-dir "$(DATA_DIR)")
+
+down: setup  ## remove the local cloud that the demo left up
+	@localcloud down --port $(PORT)
+
+test: lint unit molecule e2e  ## prove everything: lint, unit, Molecule, end to end
+
+lint: setup  ## ruff, mypy, ansible-lint (production)
+	ruff check .
+	ruff format --check .
+	mypy
+	ansible-lint --offline
+
+unit: setup  ## pure and fast
+	pytest tests/unit
+
+molecule: setup  ## the host roles, each on a machine of its own
+	tools/molecule.sh
+
+e2e: setup  ## the real playbooks on a local cloud of their own
+	pytest tests/e2e
+
+sanity: setup  ## ansible-test sanity on a true copy of the collection
+	tools/sanity.sh
+
+bench: setup  ## compare with the plain way, side by side
+	pytest tests/bench -s
+
+lock: setup  ## pin the newest versions
+	tools/lock.sh
