@@ -67,16 +67,20 @@ python=$(newest_python) || { can_apt && apt-get update -qq && apt-get install -y
 mkdir -p .cache
 install_packages
 
-stamp=$({ "$python" -c 'import sys; print(sys.version, sys.base_prefix)'; pwd
-  cat pyproject.toml requirements/*.lock tools/setup.sh; } | sha256sum)
+interpreter=$("$python" -c 'import sys; print(sys.version, sys.base_prefix)')
+stamp=$({ echo "$interpreter"; pwd; cat pyproject.toml requirements/*.lock tools/setup.sh; } | sha256sum)
 [ -x .venv/bin/uv ] && [ "$(cat .venv/stamp 2>/dev/null)" = "$stamp" ] && exit 0
 
 say "setting up .venv with $("$python" -V)"
-rm -rf .venv
-"$python" -m venv .venv
-.venv/bin/pip install --quiet --disable-pip-version-check uv 2>.cache/pip.log || die "pip could not install uv, see .cache/pip.log"
+if [ "$(cat .venv/interpreter 2>/dev/null)" != "$interpreter" ]; then
+  rm -rf .venv
+  "$python" -m venv .venv
+  .venv/bin/pip install --quiet --disable-pip-version-check uv 2>.cache/pip.log ||
+    die "pip could not install uv, see .cache/pip.log"
+  echo "$interpreter" >.venv/interpreter
+fi
 grep -v '^torch==' requirements/host.lock >.cache/host.lock
 uv install -r requirements/control.lock -r .cache/host.lock
 uv install --no-deps --editable .
 install_torch
-printf '%s' "$stamp" >.venv/stamp
+echo "$stamp" >.venv/stamp
