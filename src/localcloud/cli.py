@@ -1,0 +1,131 @@
+"""`localcloud up | env | status | down | image | machine`."""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from localcloud import daemon
+from localcloud.amis import BOOTS
+from localcloud.environment import client_lines, endpoint
+from localcloud.errors import LocalCloudError
+from localcloud.state import State
+
+DEFAULT_PORT = 5700
+
+
+def say(text: str) -> None:
+    """Progress, for a person: stdout stays free for what scripts read."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def up(options: argparse.Namespace) -> int:
+    """Start the local cloud, or find it running."""
+    state = State(options.port)
+    running = daemon.status(state)
+    if running:
+        if running["hosts"] != options.hosts:
+            raise LocalCloudError(
+                f"the local cloud on port {options.port} runs with --hosts {running['hosts']}: "
+                "`localcloud down` first"
+            )
+        say(f"local cloud already up: {endpoint(options.port)}")
+        return 0
+    began = time.monotonic()
+    _prepare_hosts(options)
+    daemon.require_free_port(options.port)
+    daemon.start(state, options.hosts)
+    say(f"local cloud up in {time.monotonic() - began:.1f} s: {endpoint(options.port)}")
+    if options.hosts == "none":
+        say("without hosts: instances are only records, nothing boots")
+    return 0
+
+
+def _prepare_hosts(options: argparse.Namespace) -> None:
+    """Machine, image, and the leftovers of a server that was killed."""
+    if options.hosts == "none":
+        return
+    from localcloud import image, preflight, reap
+
+    preflight.require()
+    reap.reap(options.port)
+    image.ensure(say)
+
+
+def env(options: argparse.Namespace) -> int:
+    """Print what `eval` needs."""
+    print("\n".join(client_lines(options.port)))
+    if daemon.status(State(options.port)) is None:
+        say(f"# not running: `localcloud up --port {options.port}` starts it")
+    return 0
+
+
+def status(options: argparse.Namespace) -> int:
+    """Say what runs; exit code 1 when nothing does."""
+    state = State(options.port)
+    document = daemon.status(state)
+    if document is None:
+        print(f"local cloud on port {options.port}: not running")
+        return 1
+    print(f"local cloud up: {endpoint(options.port)} (pid {document['pid']}, log {state.log})")
+    print(f"hosts: {document['hosts']}; every AMI boots {BOOTS}, whatever its name")
+    for row in document["instances"]:
+        print("  {id}  {state:<13} {private_ip:<15} {public_ip:<15} {name}".format(**_dashes(row)))
+    if not document["instances"]:
+        print("  no instances")
+    return 0
+
+
+def _dashes(row: dict[str, Any]) -> dict[str, str]:
+    return {key: str(value or "-") for key, value in row.items()}
+
+
+def down(options: argparse.Namespace) -> int:
+    """Stop the local cloud and remove everything of it."""
+    stopped = daemon.stop(State(options.port))
+    from localcloud import preflight, reap
+
+    removed = reap.reap(options.port) if preflight.problem() is None else 0
+    what = f", {removed} machine(s) removed" if removed else ""
+    say(f"local cloud on port {options.port} {'stopped' if stopped else 'was not running'}{what}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="localcloud", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=run.__doc__)
+        sub.set_defaults(run=run)
+        return sub
+
+    for name, run in (("up", up), ("env", env), ("status", status), ("down", down)):
+        sub = command(name, run)
+        sub.add_argument("--port", type=_port, default=DEFAULT_PORT)
+        if name == "up":
+            sub.add_argument("--hosts", choices=["podman", "none"], default="podman")
+    return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 1024 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1024 and 65535")
+    return port
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+    except LocalCloudError as error:
+        say(f"localcloud: {error}")
+        return 1
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""Conditions of IAM and bucket policies, decided as AWS decides them.
+
+Stock moto ignores the operators it does not know and turns an unmet condition into a Deny, so a
+bucket whose policy denies plain HTTP refuses every object call. On AWS a statement whose condition
+is not met simply does not apply.
+
+Source of the rules: IAM User Guide, "IAM JSON policy elements: Condition operators".
+"""
+
+import fnmatch
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import has_request_context, request
+from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+
+from localcloud.moto_patches.seams import Seam
+
+SEAMS = (
+    Seam(
+        IAMPolicyStatement,
+        "is_action_permitted",
+        "self, action, resource, principal, incoming_condition_values",
+    ),
+)
+
+Context = Mapping[str, str]
+Test = Callable[[str, str], bool]
+
+
+def apply() -> None:
+    """Make moto treat a statement whose condition is not met as one that is not there."""
+    SEAMS[0].replace(_conditional)
+
+
+def _conditional(original: Callable[..., Any]) -> Callable[..., Any]:
+    def is_action_permitted(
+        self: Any,
+        action: str,
+        resource: str = "*",
+        principal: str | None = None,
+        incoming_condition_values: dict[str, str] | None = None,
+    ) -> Any:
+        statement = self._statement
+        condition = statement.get("Condition")
+        if not condition:
+            return original(self, action, resource, principal, incoming_condition_values)
+        context = {**request_context(), **(incoming_condition_values or {})}
+        if not condition_is_met(condition, context):
+            return PermissionResult.NEUTRAL
+        # moto must not judge the condition a second time, by its own rules.
+        unconditional = {key: value for key, value in statement.items() if key != "Condition"}
+        return original(type(self)(unconditional), action, resource, principal, None)
+
+    return is_action_permitted
+
+
+def request_context() -> dict[str, str]:
+    """The condition keys that the current HTTP request gives a value to.
+
+    The local cloud has no TLS, and stands for one that has: a request counts as secure unless it
+    says otherwise by `X-Forwarded-Proto: http`, which is how a test plays the plain-HTTP client.
+    """
+    if not has_request_context():
+        return {}
+    secure = request.headers.get("X-Forwarded-Proto", "https") == "https"
+    context = {
+        "aws:SecureTransport": "true" if secure else "false",
+        "aws:SourceIp": request.remote_addr or "127.0.0.1",
+    }
+    if secure:
+        context["s3:TlsVersion"] = "1.3"
+    for name in ("x-amz-server-side-encryption", "x-amz-acl", "x-amz-storage-class"):
+        if name in request.headers:
+            context[f"s3:{name}"] = request.headers[name]
+    for name in ("prefix", "delimiter", "max-keys"):
+        if name in request.args:
+            context[f"s3:{name}"] = request.args[name]
+    return context
+
+
+def condition_is_met(condition: Mapping[str, Mapping[str, Any]], context: Context) -> bool:
+    """True when every operator of a Condition block holds for every one of its keys."""
+    known = {key.lower(): value for key, value in context.items()}  # keys ignore case
+    return all(
+        _holds(operator, known.get(key.lower()), _as_list(wanted))
+        for operator, keys in condition.items()
+        for key, wanted in keys.items()
+    )
+
+
+def _holds(operator: str, value: str | None, wanted: list[str]) -> bool:
+    operator = operator.split(":", 1)[-1]  # ForAnyValue: / ForAllValues: one value at a time here
+    if operator == "Null":
+        return (value is None) == (wanted[0].lower() == "true")
+    if operator.endswith("IfExists"):
+        return value is None or _holds(operator.removesuffix("IfExists"), value, wanted)
+    negated = operator in _NEGATED
+    if value is None:
+        # A missing key meets only the negated operators.
+        return negated
+    test = _TESTS.get(_NEGATED.get(operator, operator))
+    if test is None:
+        raise ValueError(f"unknown condition operator {operator!r}")
+    return any(test(value, one) for one in wanted) != negated
+
+
+def _as_list(wanted: Any) -> list[str]:
+    values = wanted if isinstance(wanted, list) else [wanted]
+    return [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
+
+
+def _like(value: str, pattern: str) -> bool:
+    """AWS wildcards: only `*` and `?` are special, and case counts."""
+    escaped = pattern.replace("[", "[[]")
+    return re.match(fnmatch.translate(escaped), value) is not None
+
+
+def _in_network(value: str, network: str) -> bool:
+    return ipaddress.ip_address(value) in ipaddress.ip_network(network, strict=False)
+
+
+_TESTS: dict[str, Test] = {
+    "StringEquals": lambda value, wanted: value == wanted,
+    "StringEqualsIgnoreCase": lambda value, wanted: value.lower() == wanted.lower(),
+    "StringLike": _like,
+    "ArnEquals": _like,
+    "ArnLike": _like,
+    "Bool": lambda value, wanted: value.lower() == wanted.lower(),
+    "NumericEquals": lambda value, wanted: float(value) == float(wanted),
+    "NumericLessThan": lambda value, wanted: float(value) < float(wanted),
+    "NumericLessThanEquals": lambda value, wanted: float(value) <= float(wanted),
+    "NumericGreaterThan": lambda value, wanted: float(value) > float(wanted),
+    "NumericGreaterThanEquals": lambda value, wanted: float(value) >= float(wanted),
+    "IpAddress": _in_network,
+}
+
+_NEGATED = {
+    "StringNotEquals": "StringEquals",
+    "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase",
+    "StringNotLike": "StringLike",
+    "ArnNotEquals": "ArnEquals",
+    "ArnNotLike": "ArnLike",
+    "NumericNotEquals": "NumericEquals",
+    "NotIpAddress": "IpAddress",
+}

@@ -1,0 +1,98 @@
+"""The server process: moto in-process, our patches, and the instances' machines.
+
+Started by `localcloud up` as `python -m localcloud.server`; ends on SIGTERM.
+"""
+
+import argparse
+import logging
+import os
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import FrameType
+from typing import Any
+
+from localcloud import amis
+from localcloud.control import Control, Hosts
+from localcloud.environment import configure_moto
+from localcloud.state import ServerInfo, State
+
+log = logging.getLogger("localcloud")
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Any]
+
+
+def aws_application() -> Application:
+    """moto as one WSGI application, with our patches in place.
+
+    moto reads its settings when it is imported, hence the imports here: `configure_moto` first.
+    """
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    from localcloud.moto_patches import apply_all
+
+    apply_all()
+    application: Application = DomainDispatcherApplication(create_backend_app)
+    return application
+
+
+def serve(port: int, hosts_kind: str) -> None:
+    """Serve until SIGTERM. Raises BlockingIOError when this port's cloud already runs."""
+    state = State(port)
+    with state.held():
+        amis.write(state.amis)
+        configure_moto(os.environ, state.amis)
+        from moto.moto_server.werkzeug_app import MotoRequestHandler
+        from werkzeug.serving import make_server
+
+        aws = aws_application()
+        hosts = _start_hosts(hosts_kind, port, aws)
+        info = ServerInfo(
+            os.getpid(), port, hosts_kind, datetime.now(UTC).isoformat("T", "seconds")
+        )
+        server = make_server(
+            "127.0.0.1",
+            port,
+            Control(aws, info, hosts),
+            threaded=True,
+            request_handler=MotoRequestHandler,
+        )
+        signal.signal(signal.SIGTERM, _leave)
+        state.write_info(info)
+        log.info("listening on 127.0.0.1:%s, hosts: %s", port, hosts_kind)
+        server.serve_forever()
+
+
+def _start_hosts(kind: str, port: int, aws: Application) -> Hosts | None:
+    if kind == "none":
+        return None
+    from localcloud.instances import start_hosts
+
+    hosts: Hosts = start_hosts(port, aws)
+    return hosts
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    """Go at once: `localcloud down` then removes the machines, as it must after a kill -9 too."""
+    log.info("stopped")
+    logging.shutdown()
+    os._exit(0)
+
+
+def main() -> None:
+    """Entry point of the server process."""
+    parser = argparse.ArgumentParser(prog="localcloud-server")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--hosts", choices=["podman", "none"], required=True)
+    options = parser.parse_args()
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(threadName)s %(message)s",
+    )
+    # One line per request would drown what matters; errors still show.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    serve(options.port, options.hosts)
+
+
+if __name__ == "__main__":
+    main()

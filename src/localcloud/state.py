@@ -1,0 +1,78 @@
+"""Where a local cloud keeps its pid, log and working files, and how one finds out that it runs.
+
+A server holds a lock on a file for as long as it lives. The kernel drops the lock however the
+server ends, so nothing has to be guessed from a pid that may belong to somebody else by now.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class ServerInfo:
+    """What a running server says of itself in its state directory."""
+
+    pid: int
+    port: int
+    hosts: str
+    started_at: str
+
+
+class State:
+    """The files of the local cloud on one port."""
+
+    def __init__(self, port: int, base: Path | None = None) -> None:
+        self.port = port
+        self.directory = (base or base_directory()) / str(port)
+        self.log = self.directory / "server.log"
+        self.amis = self.directory / "amis.json"
+        self._info = self.directory / "server.json"
+        self._lock = self.directory / "lock"
+
+    def prepare(self) -> None:
+        """Make the directory, readable by its owner only: it names live credentials' host."""
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def is_running(self) -> bool:
+        """Whether a server holds this port's lock."""
+        if not self._lock.exists():
+            return False
+        with self._lock.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the lock; raise BlockingIOError when another server does."""
+        self.prepare()
+        with self._lock.open("wb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+
+    def write_info(self, info: ServerInfo) -> None:
+        """Replace server.json in one step, so that no reader sees half of it."""
+        draft = self._info.with_suffix(".draft")
+        draft.write_text(json.dumps(asdict(info)), encoding="utf-8")
+        draft.replace(self._info)
+
+    def info(self) -> ServerInfo | None:
+        """The running server's own words; None when none runs."""
+        if not self.is_running() or not self._info.exists():
+            return None
+        return ServerInfo(**json.loads(self._info.read_text(encoding="utf-8")))
+
+
+def base_directory() -> Path:
+    """`/run/localcloud` for root, `$XDG_STATE_HOME/localcloud` for anybody else."""
+    if os.geteuid() == 0:
+        return Path("/run/localcloud")
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(home) / "localcloud"
