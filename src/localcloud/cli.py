@@ -35,6 +35,7 @@ def up(options: argparse.Namespace) -> int:
     began = time.monotonic()
     _prepare_hosts(options)
     daemon.require_free_port(options.port)
+    state.leases.release_all()
     daemon.start(state, options.hosts)
     say(f"local cloud up in {time.monotonic() - began:.1f} s: {endpoint(options.port)}")
     if options.hosts == "none":
@@ -83,10 +84,12 @@ def _dashes(row: dict[str, Any]) -> dict[str, str]:
 
 def down(options: argparse.Namespace) -> int:
     """Stop the local cloud and remove everything of it."""
-    stopped = daemon.stop(State(options.port))
+    state = State(options.port)
+    stopped = daemon.stop(state)
     from localcloud import preflight, reap
 
     removed = reap.reap(options.port) if preflight.problem() is None else 0
+    state.leases.release_all()
     what = f", {removed} machine(s) removed" if removed else ""
     say(f"local cloud on port {options.port} {'stopped' if stopped else 'was not running'}{what}")
     return 0

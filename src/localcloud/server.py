@@ -15,6 +15,7 @@ from typing import Any
 from localcloud import amis
 from localcloud.control import Control, Hosts
 from localcloud.environment import configure_moto
+from localcloud.leases import Leases
 from localcloud.state import ServerInfo, State
 
 log = logging.getLogger("localcloud")
@@ -22,7 +23,7 @@ log = logging.getLogger("localcloud")
 Application = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 
-def aws_application() -> Application:
+def aws_application(leases: Leases) -> Application:
     """moto as one WSGI application, with our patches in place.
 
     moto reads its settings when it is imported, hence the imports here: `configure_moto` first.
@@ -31,7 +32,7 @@ def aws_application() -> Application:
 
     from localcloud.moto_patches import apply_all
 
-    apply_all()
+    apply_all(leases)
     application: Application = DomainDispatcherApplication(create_backend_app)
     return application
 
@@ -45,7 +46,7 @@ def serve(port: int, hosts_kind: str) -> None:
         from moto.moto_server.werkzeug_app import MotoRequestHandler
         from werkzeug.serving import make_server
 
-        aws = aws_application()
+        aws = aws_application(state.leases)
         hosts = _start_hosts(hosts_kind, port, aws)
         info = ServerInfo(
             os.getpid(), port, hosts_kind, datetime.now(UTC).isoformat("T", "seconds")

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from localcloud.leases import Leases
+
 
 @dataclass(frozen=True)
 class ServerInfo:
@@ -28,7 +30,9 @@ class State:
 
     def __init__(self, port: int, base: Path | None = None) -> None:
         self.port = port
-        self.directory = (base or base_directory()) / str(port)
+        base = base or base_directory()
+        self.directory = base / str(port)
+        self.leases = Leases(base / "leases", port)
         self.log = self.directory / "server.log"
         self.amis = self.directory / "amis.json"
         self._info = self.directory / "server.json"

@@ -1,14 +1,15 @@
-"""What moto lacks or does otherwise than AWS, one file per service.
+"""What moto lacks or does otherwise than AWS, one file per concern.
 
 Every file has `SEAMS` (the methods of moto that it counts on) and `apply()`.
 """
 
-from localcloud.moto_patches import budgets, policy_conditions
+from localcloud.leases import Leases
+from localcloud.moto_patches import budgets, ec2_addresses, ec2_launch, policy_conditions
 
-PATCHES = (budgets, policy_conditions)
 
-
-def apply_all() -> None:
-    """Apply every patch; raises MotoChangedError when moto is not what they were written for."""
-    for patch in PATCHES:
-        patch.apply()
+def apply_all(leases: Leases) -> None:
+    """Apply what needs no machines; raises MotoChangedError when moto is not what we expect."""
+    budgets.apply()
+    policy_conditions.apply()
+    ec2_launch.apply()
+    ec2_addresses.apply(leases)

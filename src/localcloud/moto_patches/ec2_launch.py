@@ -1,0 +1,232 @@
+"""RunInstances as EC2 does it: launch templates in full, root volumes, client tokens.
+
+moto takes image, type, key, groups and user data from a launch template and forgets the rest;
+it adds a root volume of its own beside the one asked for; and it ignores ClientToken.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from moto.ec2.exceptions import EC2ClientError, MissingParameterError
+from moto.ec2.models.instances import InstanceBackend
+from moto.ec2.models.launch_templates import LaunchTemplateBackend
+from moto.ec2.responses.instances import InstanceResponse
+from moto.ec2.utils import convert_tag_spec
+
+from localcloud.moto_patches.seams import Seam
+
+SEAMS = (
+    Seam(
+        InstanceBackend,
+        "run_instances",
+        "self, image_id, count, user_data, security_group_names, **kwargs",
+    ),
+    Seam(InstanceResponse, "run_instances", "self"),
+    Seam(InstanceResponse, "_parse_block_device_mapping", "self"),
+    Seam(
+        LaunchTemplateBackend,
+        "create_launch_template",
+        "self, name, description, template_data, tag_spec",
+    ),
+    Seam(InstanceBackend, "_get_template_from_args", "self, launch_template_arg"),
+)
+
+# What AWS gives a root volume of which nothing was said.
+_ROOT_VOLUME = {"VolumeSize": 8, "VolumeType": "gp3", "DeleteOnTermination": True}
+
+
+def apply() -> None:
+    """Put our RunInstances in moto's place."""
+    backend, response, mappings, create_template, template_lookup = SEAMS
+    template_lookup.verify()
+    backend.replace(_with_template)
+    response.replace(_idempotent)
+    mappings.replace(lambda original: _asked_mappings)
+    create_template.replace(_without_own_tags)
+
+
+def _with_template(original: Callable[..., Any]) -> Callable[..., Any]:
+    def run_instances(
+        self: Any,
+        image_id: str | None,
+        count: int,
+        user_data: Any,
+        security_group_names: list[str],
+        **kwargs: Any,
+    ) -> Any:
+        template = _template(self, kwargs)
+        image = image_id or template.get("ImageId")
+        _merge(template, kwargs)
+        asked = {"name": kwargs.get("iam_instance_profile_name")}
+        asked["arn"] = kwargs.get("iam_instance_profile_arn")
+        profile = template.get("IamInstanceProfile") or {}
+        kwargs["block_device_mappings"] = volumes = block_devices(
+            _root_device(self, image),
+            template.get("BlockDeviceMappings") or [],
+            kwargs.get("block_device_mappings") or [],
+        )
+        reservation = original(self, image, count, user_data, security_group_names, **kwargs)
+        # moto's response layer attaches the profile of the request to the first instance, later.
+        others = reservation.instances[1:] if any(asked.values()) else reservation.instances
+        name, arn = (
+            (asked["name"], asked["arn"])
+            if any(asked.values())
+            else (profile.get("Name"), profile.get("Arn"))
+        )
+        for instance in others if name or arn else []:
+            self.associate_iam_instance_profile(instance.id, name, arn)
+        for instance in reservation.instances:
+            _finish(self, instance, volumes, kwargs.get("nics") or [])
+        return reservation
+
+    return run_instances
+
+
+def _template(backend: Any, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    wanted = kwargs.get("launch_template")
+    return deepcopy(backend._get_template_from_args(wanted).data) if wanted else {}
+
+
+def _merge(template: Mapping[str, Any], kwargs: dict[str, Any]) -> None:
+    """Fill `kwargs` from the launch template where the request itself says nothing."""
+    options = template.get("MetadataOptions") or {}
+    kwargs["metadata_options"] = {**options, **(kwargs.get("metadata_options") or {})}
+    simple = {
+        "instance_initiated_shutdown_behavior": template.get("InstanceInitiatedShutdownBehavior"),
+        "instance_market_options": (template.get("InstanceMarketOptions") or {}).get("MarketType"),
+        "placement": (template.get("Placement") or {}).get("AvailabilityZone"),
+        "ebs_optimized": template.get("EbsOptimized"),
+    }
+    for name, value in simple.items():
+        if value and not kwargs.get(name):
+            kwargs[name] = value
+    if (template.get("Monitoring") or {}).get("Enabled"):
+        kwargs["monitoring_state"] = "enabled"
+    tags = convert_tag_spec(template.get("TagSpecifications") or [])
+    asked = kwargs.get("tags") or {}
+    kwargs["tags"] = {
+        kind: {**tags.get(kind, {}), **asked.get(kind, {})} for kind in {*tags, *asked}
+    }
+    _merge_interfaces(template.get("NetworkInterfaces") or [], kwargs)
+
+
+def _merge_interfaces(interfaces: list[dict[str, Any]], kwargs: dict[str, Any]) -> None:
+    if not interfaces or kwargs.get("nics"):
+        return
+    kwargs["nics"] = interfaces
+    subnet = kwargs.get("subnet_id")
+    if subnet:
+        interfaces[0]["SubnetId"] = subnet
+
+
+def block_devices(
+    root: str, template: list[dict[str, Any]], request: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The instance's volumes: the image's root, changed by the template, changed by the request.
+
+    Raises MissingParameterError for a volume of which nobody said the size.
+    """
+    devices: dict[str, dict[str, Any]] = {root: dict(_ROOT_VOLUME)}
+    for mapping in (*template, *request):
+        name = mapping["DeviceName"]
+        if mapping.get("NoDevice") is not None:
+            devices.pop(name, None)
+            continue
+        said = {
+            key: value for key, value in (mapping.get("Ebs") or {}).items() if value is not None
+        }
+        devices[name] = {**devices.get(name, {}), **said}
+    for ebs in devices.values():
+        if not ebs.get("VolumeSize") and not ebs.get("SnapshotId"):
+            raise MissingParameterError("size or snapshotId")
+    return [{"DeviceName": name, "Ebs": ebs} for name, ebs in devices.items()]
+
+
+def _root_device(backend: Any, image_id: str | None) -> str:
+    """The image's root device; for an image that does not exist moto raises AWS's error."""
+    images = backend.describe_images(ami_ids=[image_id] if image_id else [])
+    return str(images[0].root_device_name)
+
+
+def _finish(backend: Any, instance: Any, volumes: list[dict[str, Any]], nics: list[Any]) -> None:
+    """Set on a new instance what moto has no parameter for."""
+    by_device = {mapping["DeviceName"]: mapping["Ebs"] for mapping in volumes}
+    for device, attachment in instance.get_block_device_mapping:
+        volume = backend.volumes[attachment.volume_id]
+        volume.iops = by_device[device].get("Iops", volume.iops)
+        volume.throughput = by_device[device].get("Throughput", volume.throughput)
+    # An interface made for the launch goes with the instance, unless the request says otherwise;
+    # moto keeps it, and with it the subnet's address for ever.
+    said = {int(nic["DeviceIndex"]): nic.get("DeleteOnTermination") for nic in nics}
+    brought = {int(nic["DeviceIndex"]) for nic in nics if nic.get("NetworkInterfaceId")}
+    for index, interface in instance.nics.items():
+        if index not in brought:
+            interface.delete_on_termination = said.get(index) is not False
+
+
+def _asked_mappings(self: Any) -> list[dict[str, Any]]:
+    """The request's block devices as sent: moto adds defaults that look like wishes."""
+    return deepcopy(self._get_param("BlockDeviceMappings") or [])
+
+
+@dataclass
+class _Launch:
+    """One ClientToken: what was asked with it, and what came of it."""
+
+    parameters: str
+    lock: Any = field(default_factory=threading.Lock)
+    result: Any = None
+
+
+def _idempotent(original: Callable[..., Any]) -> Callable[..., Any]:
+    def run_instances(self: Any) -> Any:
+        token = self._get_param("ClientToken")
+        if not token:
+            return original(self)
+        asked = json.dumps(self.params, default=str, sort_keys=True)
+        # On the backend, so that a reset of moto forgets the tokens too.
+        ledger = self.ec2_backend.__dict__.setdefault("localcloud_client_tokens", {})
+        launch = ledger.setdefault(token, _Launch(asked))
+        if launch.parameters != asked:
+            raise EC2ClientError(
+                "IdempotentParameterMismatch",
+                f"The client token {token} was used before, with other parameters.",
+            )
+        with launch.lock:  # a retry that overtakes the first request waits for it
+            if launch.result is None:
+                launch.result = _first(original, self, ledger, token)
+            return launch.result
+
+    return run_instances
+
+
+def _first(original: Callable[..., Any], response: Any, ledger: dict[str, Any], token: str) -> Any:
+    try:
+        return original(response)
+    except Exception:
+        del ledger[token]  # a launch that failed may be tried again with the same token
+        raise
+
+
+def _without_own_tags(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Tags of the template itself are no part of what it launches; moto mixes them in."""
+
+    def create_launch_template(
+        self: Any,
+        name: str,
+        description: str,
+        template_data: dict[str, Any],
+        tag_spec: dict[str, Any],
+    ) -> Any:
+        specifications = template_data.get("TagSpecifications") or []
+        kept = [one for one in specifications if one["ResourceType"] != "launch-template"]
+        data = {key: value for key, value in template_data.items() if key != "TagSpecifications"}
+        if kept:
+            data["TagSpecifications"] = kept
+        return original(self, name, description, data, tag_spec)
+
+    return create_launch_template
