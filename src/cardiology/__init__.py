@@ -1,1 +1,8 @@
-"""The workload."""
+"""The workload: county data in, a GraphSAGE model of heart-disease burden out."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+try:
+    __version__ = version("cardiology-cloud")
+except PackageNotFoundError:  # run from a source tree that was never installed
+    __version__ = "0+unknown"

@@ -1,0 +1,67 @@
+"""The command ``cardiology``: ingest data, train a model."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from cardiology.errors import CardiologyError
+from cardiology.settings import DEFAULT_PATH, load_settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit status. Errors meant for a person go to stderr."""
+    options = _parser().parse_args(arguments)
+    try:
+        if options.command == "ingest":
+            return _ingest(options.settings, options.data_dir)
+        return _train(options.settings, options.run_dir)
+    except CardiologyError as error:
+        print(f"cardiology: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("cardiology: interrupted", file=sys.stderr)
+        return 1
+
+
+def _ingest(settings: Path | None, data_dir: Path | None) -> int:
+    from cardiology import dataset, sources, synthetic
+    from cardiology.aws import get_aws_helper
+
+    aws = get_aws_helper(load_settings(settings))
+    if data_dir is None:
+        raw, kind = sources.parse_all(synthetic.generate()), sources.SYNTHETIC
+    else:
+        raw, kind = sources.read_directory(data_dir), sources.REAL
+    summary = dataset.ingest(aws.s3, raw, kind, lambda line: print(line, file=sys.stderr))
+    print(json.dumps(summary))
+    return 0
+
+
+def _train(settings: Path | None, run_dir: Path) -> int:
+    from cardiology.job import run_job
+
+    if not run_dir.is_dir():
+        raise CardiologyError(f"run directory {run_dir} does not exist")
+    return run_job(run_dir, settings)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="cardiology", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    ingest = commands.add_parser(
+        "ingest", help="store raw data and the tables made from them; prints a JSON summary"
+    )
+    ingest.add_argument(
+        "--data-dir", type=Path, help="directory of the real files (default: synthetic data)"
+    )
+    train = commands.add_parser("train", help="do the training run that a directory describes")
+    train.add_argument("--run-dir", type=Path, required=True, help="directory with run.json")
+    for command in (ingest, train):
+        command.add_argument(
+            "--settings",
+            type=Path,
+            help=f"settings file (default: $CARDIOLOGY_SETTINGS, else {DEFAULT_PATH})",
+        )
+    return parser

@@ -1,0 +1,228 @@
+"""One training run on a host: read run.json, train, publish, write result.json."""
+
+import json
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cardiology import __version__, dataset, registry
+from cardiology.aws import AwsHelper, get_aws_helper
+from cardiology.errors import CardiologyError
+from cardiology.progress import Progress, write_json
+from cardiology.settings import load_settings
+from cardiology.store import parquet_bytes
+
+if TYPE_CHECKING:
+    from cardiology.train import Outcome, Step, TrainConfig
+
+FLUSH_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """What run.json asks for."""
+
+    run_id: str
+    model_name: str
+    version: str
+    dataset_version: str | None
+    epochs: int
+    seeds: tuple[int, ...]
+    host: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_spec(directory: Path) -> RunSpec:
+    """Read ``run.json``; raise CardiologyError naming what is wrong with it."""
+    path = directory / "run.json"
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CardiologyError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise CardiologyError(f"{path} is not valid JSON: {error}") from error
+    try:
+        spec = RunSpec(
+            **{key: str(document[key]) for key in ("run_id", "model_name", "version")},
+            dataset_version=document.get("dataset_version") or None,
+            epochs=int(document["epochs"]),
+            seeds=tuple(int(seed) for seed in document["seeds"]),
+            host=document.get("host") or {},
+        )
+    except KeyError as error:
+        raise CardiologyError(f"{path} lacks {error.args[0]}") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise CardiologyError(f"{path} is not a run description: {error}") from error
+    if spec.epochs < 1 or not spec.seeds:
+        raise CardiologyError(f"{path} must ask for at least one epoch and one seed")
+    return spec
+
+
+def run_job(directory: Path, settings_path: Path | None = None) -> int:
+    """Do the run of ``directory``; result.json says how it went. Return the exit status."""
+    started = time.monotonic()
+    result: dict[str, Any] = {"run_id": directory.name, "status": "failed", "error": None}
+    progress = Progress(directory, directory.name)
+    try:
+        with _sigterm_interrupts():
+            spec = read_spec(directory)
+            result["run_id"] = spec.run_id
+            progress = Progress(directory, spec.run_id)
+            with get_aws_helper(load_settings(settings_path), f"training/{spec.run_id}") as aws:
+                result |= Run(spec, aws, progress).execute() | {"status": "succeeded"}
+        progress.phase("done", "the model is published")
+    except KeyboardInterrupt:
+        result["error"] = "interrupted"
+    except CardiologyError as error:
+        result["error"] = str(error)
+    except Exception as error:
+        result["error"] = f"unexpected {type(error).__name__}: {error}"
+        raise
+    finally:
+        if result["error"]:
+            progress.phase("failed", result["error"])
+            print(f"failed: {result['error']}", flush=True)
+        result["seconds"] = round(time.monotonic() - started, 1)
+        write_json(directory / "result.json", result)
+    return 0 if result["status"] == "succeeded" else 1
+
+
+class Run:
+    """The steps of one run, with what they share."""
+
+    def __init__(self, spec: RunSpec, aws: AwsHelper, progress: Progress):
+        self._spec = spec
+        self._aws = aws
+        self._progress = progress
+        self._sent = 0
+        self._flushed = self._began = time.monotonic()
+
+    def execute(self) -> dict[str, Any]:
+        """Load, train, evaluate and publish; return the fields of a successful result."""
+        spec = self._spec
+        self._say("loading", "looking for the dataset")
+        registry.check_free(self._aws.s3, spec.model_name, spec.version)
+        data = dataset.load(self._aws.s3, spec.dataset_version)
+        self._say("loading", f"dataset {data.version} ({data.kind}); starting torch")
+        # Imported here: ingestion shares this package and must not need torch.
+        from cardiology import graph, ranking, train
+
+        config = train.TrainConfig(epochs=spec.epochs, seeds=spec.seeds)
+        counties = graph.build_graph(data.tables)
+        self._say("training", f"{counties.size} counties, {len(spec.seeds)} seeds, both splits")
+        self._began = time.monotonic()
+        outcome = train.run(counties, config, self._on_step)
+        self._say("evaluating", "ranking the counties")
+        metrics = train.summarise(outcome.accuracy)
+        assert outcome.bundle is not None and outcome.trained_on is not None
+        probabilities = outcome.bundle.predict(counties.features, counties.adjacency)
+        ranked = ranking.rank_counties(data.tables, probabilities, outcome.trained_on)
+        files = {
+            "model.pt": outcome.bundle.to_bytes(),
+            "metrics.json": _metrics_file(metrics, outcome, config, data),
+            "ranking.parquet": parquet_bytes(ranked),
+        }
+        self._report(metrics)
+        artifact = self._publish(files, data)
+        return {
+            "source": data.kind,
+            "dataset_version": data.version,
+            "metrics": metrics,
+            "artifact": artifact.as_dict(),
+            "metrics_published": self._sent,
+        }
+
+    def _on_step(self, step: "Step") -> None:
+        elapsed = time.monotonic() - self._began
+        self._progress.step(
+            split=step.split,
+            seed=step.seed,
+            epoch=step.epoch,
+            epochs=self._spec.epochs,
+            steps_done=step.done,
+            steps_total=step.total,
+            loss=round(step.loss, 4),
+            accuracy=round(step.accuracy, 4),
+            eta_seconds=round(elapsed / step.done * (step.total - step.done), 1),
+        )
+        self._aws.log_training_metrics(
+            self._spec.model_name,
+            epoch=step.epoch,
+            loss=step.loss,
+            accuracy=step.accuracy,
+            seconds=step.seconds,
+            split=step.split,
+            seed=step.seed,
+        )
+        if step.epoch == 1:
+            print(f"split {step.split}, seed {step.seed}", flush=True)
+        if time.monotonic() - self._flushed >= FLUSH_SECONDS:
+            self._flush()
+
+    def _report(self, metrics: Mapping[str, Any]) -> None:
+        """One value per split and model: what a dashboard compares between runs."""
+        for split, models in metrics.items():
+            for model, figures in models.items():
+                name = self._spec.model_name if model == "graphsage" else model
+                dimensions = {"Model": name, "Split": split}
+                self._aws.metrics.add("TestAccuracy", figures["mean"], dimensions)
+                self._aws.events.add("test", split=split, model=model, **figures)
+                print(f"{split}: {model} {figures['mean']:.3f} (sd {figures['sd']:.3f})")
+        seconds = time.monotonic() - self._began
+        self._aws.metrics.add("TrainingTime", seconds, {"Model": self._spec.model_name}, "Seconds")
+
+    def _publish(self, files: Mapping[str, bytes], data: dataset.Dataset) -> registry.Artifact:
+        spec = self._spec
+        self._say("uploading", f"publishing version {spec.version} of {spec.model_name}")
+        # Before the manifest: once that is written the run has succeeded, whatever comes after.
+        self._flush()
+        facts = {
+            "run_id": spec.run_id,
+            "code_version": __version__,
+            "dataset_version": data.version,
+            "source": data.kind,
+            "host": dict(spec.host),
+            "parameters": {"epochs": spec.epochs, "seeds": list(spec.seeds)},
+        }
+        return registry.publish(self._aws.s3, spec.model_name, spec.version, files, facts)
+
+    def _say(self, phase: str, message: str) -> None:
+        self._progress.phase(phase, message)
+        self._aws.events.add("phase", phase=phase, message=message)
+        print(f"{phase}: {message}", flush=True)
+
+    def _flush(self) -> None:
+        self._sent += self._aws.flush()
+        self._flushed = time.monotonic()
+
+
+def _metrics_file(
+    metrics: Mapping[str, Any], outcome: "Outcome", config: "TrainConfig", data: dataset.Dataset
+) -> bytes:
+    document = {
+        "source": data.kind,
+        "dataset_version": data.version,
+        "counties": data.tables.counties.height,
+        "edges": data.tables.edges.height,
+        "parameters": vars(config),
+        "accuracy": metrics,
+        "learning_curves": outcome.curves,
+    }
+    return (json.dumps(document, indent=1) + "\n").encode()
+
+
+@contextmanager
+def _sigterm_interrupts() -> Iterator[None]:
+    """Treat systemd's SIGTERM like Ctrl-C while the run lasts."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,45 @@
+"""The run directory: what the training host reads from and writes for whoever follows the run."""
+
+import json
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+# Often enough to follow by eye, seldom enough to cost nothing beside epochs of 0.01 s.
+INTERVAL_SECONDS = 0.25
+
+
+def write_json(path: Path, document: Any) -> None:
+    """Replace ``path`` atomically: a reader sees the old document or the new, never half of one."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(json.dumps(document) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
+
+
+class Progress:
+    """Keeps ``progress.json``; fields that are not given keep their last value."""
+
+    def __init__(self, directory: Path, run_id: str):
+        self._path = directory / "progress.json"
+        self._written = 0.0
+        self._state: dict[str, Any] = dict.fromkeys(
+            ("split", "seed", "epoch", "epochs", "steps_total", "loss", "accuracy", "eta_seconds")
+        )
+        self._state |= {"run_id": run_id, "phase": "loading", "steps_done": 0, "message": ""}
+
+    def phase(self, phase: str, message: str) -> None:
+        """Enter a phase; written at once."""
+        self._state |= {"phase": phase, "message": message}
+        self._write()
+
+    def step(self, **fields: Any) -> None:
+        """Note one step of work; written if the last writing is some time ago."""
+        self._state |= fields
+        if time.monotonic() - self._written >= INTERVAL_SECONDS:
+            self._write()
+
+    def _write(self) -> None:
+        self._written = time.monotonic()
+        write_json(self._path, self._state | {"updated_at": datetime.now(UTC).isoformat()})
