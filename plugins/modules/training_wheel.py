@@ -92,7 +92,7 @@ def find_wheel(directory: Path) -> Path | None:
 
 
 def build(project_dir: Path, cache_dir: Path, target: Path) -> Path:
-    """Build into a directory of its own, then move it into place: a half-built one is never seen."""
+    """Build aside, then move into place: nobody ever sees half a wheel."""
     cache_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache_dir) as work:
         command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"]

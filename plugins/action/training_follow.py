@@ -1,0 +1,127 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Follow a training run live: a line whenever it has got further, then its result."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+STATUS_MODULE = "cardiology.cloud.training_status"
+#: A host that reboots or a network that changes is away for a while; the run goes on meanwhile.
+RECONNECT_TRIES = 12
+RECONNECT_SECONDS = 5
+
+
+def duration(seconds: float) -> str:
+    """`m:ss`, or `h:mm:ss` from an hour on."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def describe(progress: dict[str, Any]) -> str:
+    """One line that says how far a run is; a field that is not known yet is left out."""
+    if progress.get("phase") != "training" or progress.get("epoch") is None:
+        return f"{progress.get('phase', 'starting'):<10} {progress.get('message') or ''}".rstrip()
+    split = str(progress.get("split", "")).replace("_", " ")
+    parts = [f"{split} split, seed {progress.get('seed')}"]
+    parts.append(f"epoch {progress['epoch']:>3}/{progress.get('epochs')}")
+    for name in ("loss", "accuracy"):
+        if progress.get(name) is not None:
+            parts.append(f"{name} {progress[name]:.3f}")
+    if progress.get("steps_total"):
+        parts.append(f"{100 * progress.get('steps_done', 0) // progress['steps_total']:>3} %")
+    if progress.get("eta_seconds") is not None:
+        parts.append(f"{duration(progress['eta_seconds'])} left")
+    return f"{'training':<10} " + "  ".join(parts)
+
+
+def failure(run_id: str, answer: dict[str, Any]) -> str:
+    """One sentence on why a run failed: its own word for it, else systemd's."""
+    result = answer.get("result") or {}
+    if result.get("error"):
+        return f"Training run {run_id} failed: {str(result['error']).rstrip('.')}."
+    how = {"oom-kill": "the host had too little memory: choose a larger training_instance_type"}
+    reason = answer.get("unit_result") or "unknown"
+    ended = how.get(reason, f"its unit ended with '{reason}'")
+    return f"Training run {run_id} ended without a result: {ended}."
+
+
+class ActionModule(ActionBase):
+    """`cardiology.cloud.training_follow`: asks the host again and again, prints what is new."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Follow until the unit has ended; return its result or fail with one sentence."""
+        returned = super().run(tmp, task_vars)
+        _spec, args = self.validate_argument_spec(
+            argument_spec={
+                "run_id": {"type": "str", "required": True},
+                "run_dir": {"type": "path", "required": True},
+                "unit": {"type": "str", "required": True},
+                "interval": {"type": "float", "default": 2},
+                "timeout": {"type": "int", "default": 21600},
+            }
+        )
+        if self._task.check_mode:
+            return {**returned, "changed": False, "skipped": True}
+        answer = self._follow(args, task_vars or {})
+        result = answer.get("result") or {}
+        if result.get("status") == "succeeded":
+            return {**returned, "changed": False, "result": result}
+        display = Display()
+        for line in answer.get("journal", []):
+            display.display(f"  | {line}")
+        message = failure(args["run_id"], answer)
+        return {**returned, "failed": True, "msg": message, "result": result}
+
+    def _follow(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Print news until the unit has ended; the last answer."""
+        display = Display()
+        deadline = time.monotonic() + args["timeout"]
+        seen = ""
+        while True:
+            asked = time.monotonic()
+            answer = self._ask(args, seen, task_vars)
+            progress = answer.get("progress") or {}
+            if progress.get("updated_at", "") != seen:
+                seen = progress["updated_at"]
+                display.display(f"  {describe(progress)}")
+            if not answer["active"]:
+                return answer
+            if time.monotonic() > deadline:
+                raise AnsibleActionFail(
+                    f"Training run {args['run_id']} is still going after "
+                    f"{duration(args['timeout'])}: raise training_run_timeout."
+                )
+            time.sleep(max(0.0, args["interval"] - (time.monotonic() - asked)))
+
+    def _ask(self, args: dict[str, Any], seen: str, task_vars: dict[str, Any]) -> dict[str, Any]:
+        """One answer of the host, which may be out of reach for a while."""
+        question = {"run_dir": args["run_dir"], "unit": args["unit"], "since": seen}
+        tries = 0
+        while True:
+            try:
+                answer = self._execute_module(
+                    module_name=STATUS_MODULE, module_args=question, task_vars=task_vars
+                )
+                break
+            except AnsibleConnectionFailure:
+                tries += 1
+                if tries >= RECONNECT_TRIES:
+                    raise
+                Display().warning("The host does not answer; the run goes on. Trying again.")
+                self._connection.reset()
+                time.sleep(RECONNECT_SECONDS)
+        if answer.get("failed"):
+            raise AnsibleActionFail(answer.get("msg", "The host could not say how it does."))
+        return answer

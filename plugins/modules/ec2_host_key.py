@@ -1,0 +1,237 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Learn an instance's SSH host keys from its console, wait until it answers, insist on them."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ec2_host_key
+short_description: Record an EC2 instance's SSH host keys and wait until it answers with them
+version_added: 0.1.0
+description:
+  - Takes the host keys that cloud-init prints on the instance's console, which only EC2 can give,
+    and writes them to a C(known_hosts) file of the instance's own, under the instance's id.
+  - Where the console shows none in time, the keys of the first answer are pinned, with a warning.
+  - Waits until SSH answers, and fails when another key answers than the one on record.
+options:
+  instance_id:
+    description: The instance. Use it as SSH's C(HostKeyAlias), since an address is used again.
+    type: str
+    required: true
+  address:
+    description: Where this machine reaches the instance.
+    type: str
+    required: true
+  known_hosts:
+    description: The file to write, one for each instance. Keys already in it are the record.
+    type: path
+    required: true
+  console_timeout:
+    description: Seconds to wait for the keys on the console when none are on record.
+    type: int
+    default: 180
+  connect_timeout:
+    description: Seconds to wait until SSH answers.
+    type: int
+    default: 300
+attributes:
+  check_mode:
+    description: Writes nothing; still asks and still checks.
+    support: full
+  diff_mode:
+    description: There is nothing to compare.
+    support: none
+author: cardiology.cloud contributors
+requirements: [ssh-keyscan]
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Learn the host's keys
+  cardiology.cloud.ec2_host_key:
+    instance_id: i-0123456789abcdef0
+    address: 203.0.113.7
+    known_hosts: ~/.local/state/cardiology-cloud/known_hosts/i-0123456789abcdef0
+"""
+
+RETURN = r"""
+keys:
+  description: The keys on record, as key type and key.
+  returned: success
+  type: list
+  elements: str
+source:
+  description: Where they come from. C(record) is the file, as an earlier run left it.
+  returned: success
+  type: str
+  sample: console
+"""
+
+import re
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
+    CLIENT_CONFIG,
+    error_code,
+    sentence,
+)
+
+try:
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
+except ImportError:
+    pass  # AnsibleAWSModule says so
+
+BEGIN, END = "-----BEGIN SSH HOST KEY KEYS-----", "-----END SSH HOST KEY KEYS-----"
+KEY = re.compile(r"\b(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d+) (AAAA[A-Za-z0-9+/]+=*)")
+POLL_SECONDS = 2.0
+
+
+class HostKeyError(Exception):
+    """A key cannot be had or must not be trusted; the text is what a person needs to know."""
+
+
+def console_keys(output: str) -> list[str]:
+    """The keys of cloud-init's last complete block on a console: the newest boot's."""
+    end = output.rfind(END)
+    begin = output.rfind(BEGIN, 0, max(end, 0))
+    return find_keys(output[begin:end]) if begin >= 0 else []
+
+
+def find_keys(text: str) -> list[str]:
+    """`type key` of every public key in a text, sorted, each once."""
+    return sorted({f"{kind} {key}" for kind, key in KEY.findall(text)})
+
+
+def known_hosts_text(instance_id: str, keys: list[str]) -> str:
+    """The content of a known_hosts file for one instance."""
+    return "".join(f"{instance_id} {key}\n" for key in keys)
+
+
+def check_record(
+    recorded: list[str], console: list[str], instance_id: str, known_hosts: Path
+) -> None:
+    """Refuse a record that the console contradicts."""
+    if recorded and console and not set(recorded) & set(console):
+        raise HostKeyError(
+            f"The host key on record for {instance_id} is not the one that its console shows. "
+            f"If you know why, remove {known_hosts} and run again."
+        )
+
+
+def check_answer(
+    trusted: list[str], answered: list[str], instance_id: str, address: str, known_hosts: Path
+) -> None:
+    """Refuse an answer with a key that is not trusted."""
+    if not set(trusted) & set(answered):
+        raise HostKeyError(
+            f"The SSH host key of {instance_id} at {address} is not the one on record: something "
+            f"else may be answering in its place, so nothing was sent to it. If you know why the "
+            f"key changed, remove {known_hosts} and run again."
+        )
+
+
+def poll(question: Callable[[], list[str]], seconds: float) -> list[str]:
+    """Ask until there is an answer or the time is up; always at least once."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = question()
+        if answer or time.monotonic() + POLL_SECONDS > deadline:
+            return answer
+        time.sleep(POLL_SECONDS)
+
+
+def scan(address: str) -> list[str]:
+    """The keys that SSH answers with now; empty where it does not."""
+    command = ["ssh-keyscan", "-T", "5", "-t", "ed25519,ecdsa,rsa", address]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return find_keys(done.stdout)
+
+
+def write(path: Path, text: str) -> None:
+    """Replace a file whole, readable by its owner only."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+        file.write(text)
+    Path(file.name).replace(path)
+
+
+class Keys:
+    """The host keys of one instance, from the three places that know them."""
+
+    def __init__(self, module: AnsibleAWSModule) -> None:
+        self._module = module
+        self._ec2 = module.client("ec2", config=Config(**CLIENT_CONFIG))
+        self.instance_id = module.params["instance_id"]
+        self.address = module.params["address"]
+        self.known_hosts = Path(module.params["known_hosts"])
+
+    def console(self) -> list[str]:
+        """What the console shows now; only newer instance types can show the latest output."""
+        latest = {"InstanceId": self.instance_id, "Latest": True}
+        if error_code(lambda: self._ec2.get_console_output(**latest)) == "UnsupportedOperation":
+            del latest["Latest"]
+        return console_keys(self._ec2.get_console_output(**latest).get("Output") or "")
+
+    def establish(self) -> tuple[list[str], str]:
+        """The keys to trust and where they come from, with an SSH server that has one of them."""
+        exists = self.known_hosts.exists()
+        recorded = find_keys(self.known_hosts.read_text()) if exists else []
+        wait = 0 if recorded else self._module.params["console_timeout"]
+        console = poll(self.console, wait)
+        check_record(recorded, console, self.instance_id, self.known_hosts)
+        answered = poll(lambda: scan(self.address), self._module.params["connect_timeout"])
+        if not answered:
+            raise HostKeyError(
+                f"SSH on {self.instance_id} did not answer at {self.address} within "
+                f"{self._module.params['connect_timeout']} s. Your address may have changed since "
+                "the last deploy: run playbooks/deploy.yml, then train.yml again."
+            )
+        if trusted := recorded or console:
+            check_answer(trusted, answered, self.instance_id, self.address, self.known_hosts)
+            return trusted, "record" if recorded else "console"
+        self._module.warn(
+            f"The console of {self.instance_id} shows no host key: the key that answered first "
+            f"is pinned in {self.known_hosts}, and any other is refused from now on."
+        )
+        return answered, "first answer"
+
+
+def main() -> None:
+    module = AnsibleAWSModule(
+        argument_spec={
+            "instance_id": {"type": "str", "required": True},
+            "address": {"type": "str", "required": True},
+            "known_hosts": {"type": "path", "required": True, "no_log": False},
+            "console_timeout": {"type": "int", "default": 180},
+            "connect_timeout": {"type": "int", "default": 300},
+        },
+        supports_check_mode=True,
+    )
+    module.get_bin_path("ssh-keyscan", required=True)
+    try:
+        keys = Keys(module)
+        trusted, source = keys.establish()
+        changed = source != "record"
+        if changed and not module.check_mode:
+            write(keys.known_hosts, known_hosts_text(keys.instance_id, trusted))
+    except HostKeyError as error:
+        module.fail_json(msg=str(error))
+    except (BotoCoreError, ClientError) as error:
+        module.fail_json(msg=sentence(error))
+    except OSError as error:
+        module.fail_json(msg=f"{module.params['known_hosts']} cannot be used: {error}.")
+    module.exit_json(changed=changed, keys=trusted, source=source)
+
+
+if __name__ == "__main__":
+    main()
