@@ -7,10 +7,11 @@
     aws.flush()
 
 Every call raises CardiologyError when it fails. Metrics and log events are buffered until
-``flush``; used in a ``with`` statement the helper flushes at the end. Credentials, region
-overrides and endpoint come from boto3's own chain.
+``flush``, the end of a ``with`` statement or the end of the program. Credentials and endpoint
+come from boto3's own chain.
 """
 
+import atexit
 from pathlib import Path
 from types import TracebackType
 
@@ -84,7 +85,14 @@ class AwsHelper:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.flush()
+        atexit.unregister(self.flush)
+        try:
+            self.flush()
+        except CardiologyError as second:
+            # What went wrong first is what the reader must see.
+            if error is None:
+                raise
+            error.add_note(str(second))
 
 
 def get_aws_helper(settings: Settings | None = None, stream: str = "training/adhoc") -> AwsHelper:
@@ -94,9 +102,12 @@ def get_aws_helper(settings: Settings | None = None, stream: str = "training/adh
     config = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=10)
     with aws_errors("set up the AWS clients"):
         session = boto3.Session(region_name=settings.region)
-        return AwsHelper(
+        helper = AwsHelper(
             settings,
             S3Store(session.client("s3", config=config), settings),
             MetricBuffer(session.client("cloudwatch", config=config), settings.metrics_namespace),
             EventLog(session.client("logs", config=config), settings.log_group, stream),
         )
+    # A script that forgets to flush still loses nothing.
+    atexit.register(helper.flush)
+    return helper

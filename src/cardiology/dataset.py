@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from cardiology.errors import CardiologyError
-from cardiology.features import TABLE_NAMES, Tables, build_tables
+from cardiology.features import FEATURES, LABEL, TABLE_NAMES, Tables, build_tables
 from cardiology.sources import Kind, RawFile
 from cardiology.store import MissingObjectError, S3Store
 
@@ -67,9 +67,17 @@ def load(store: S3Store, version: str | None) -> Dataset:
     try:
         entries = {item["name"]: (item["key"], item["sha256"]) for item in manifest["tables"]}
         files = {name: store.get(PROCESSED, *entries[name]) for name in TABLE_NAMES}
-        return Dataset(version, manifest["source"], Tables(**_frames(files)))
+        kind = manifest["source"]
     except (KeyError, TypeError) as error:
         raise CardiologyError(f"the manifest of dataset {version} is not one of ours") from error
+    tables = Tables(**_frames(files))
+    missing = {LABEL, *FEATURES} - set(tables.counties.columns)
+    if missing:
+        raise CardiologyError(
+            f"dataset {version} lacks {', '.join(sorted(missing))}: another release of this code "
+            "made it, ingest the data again"
+        )
+    return Dataset(version, kind, tables)
 
 
 def _frames(files: Mapping[str, bytes]) -> dict[str, pl.DataFrame]:

@@ -101,9 +101,10 @@ def _counties(health: pl.DataFrame, access: pl.DataFrame) -> pl.DataFrame:
     above = [pl.col(RATE) > pl.col(RATE).quantile(share / 3) for share in (1, 2)]
     features = [expr.cast(pl.Float64).alias(name) for name, expr in FEATURES.items()]
     table = joined.select(
-        "fips", "county", "state", "lat", "lon", "population", RATE, (above[0].cast(pl.Int8) + above[1]).cast(pl.Int8).alias(LABEL),
+        *("fips", "county", "state", "lat", "lon", "population", RATE),
+        pl.sum_horizontal(above).cast(pl.Int8).alias(LABEL),
         *features,
-    )  # fmt: skip
+    )
     # A county of population zero divides by zero: unknown, like any other blank.
     finite = [pl.when(pl.col(name).is_finite()).then(pl.col(name)) for name in FEATURES]
     return table.with_columns(finite)

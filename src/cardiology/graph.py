@@ -1,5 +1,6 @@
 """The county graph as tensors, and the two ways of splitting it."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +45,7 @@ def build_graph(tables: Tables) -> CountyGraph:
     counties = tables.counties
     return CountyGraph(
         features=counties.select(*FEATURES).to_numpy().astype(np.float32),
-        labels=counties[LABEL].cast(pl.Int64).to_numpy(),
+        labels=counties[LABEL].cast(pl.Int64).to_numpy().copy(),
         states=counties["state"].to_numpy(),
         adjacency=adjacency(tables.edges, counties.height),
     )
@@ -52,9 +53,17 @@ def build_graph(tables: Tables) -> CountyGraph:
 
 def adjacency(edges: pl.DataFrame, size: int) -> torch.Tensor:
     """Return the CSR adjacency of ``edges`` (columns src, dst): row dst sums over its src."""
-    index = torch.from_numpy(edges.select("dst", "src").to_numpy().T.copy())
-    ones = torch.ones(index.shape[1])
-    return torch.sparse_coo_tensor(index, ones, (size, size)).coalesce().to_sparse_csr()
+    ordered = edges.sort("dst", "src")
+    degree = np.bincount(ordered["dst"].to_numpy(), minlength=size)
+    starts = np.concatenate([[0], np.cumsum(degree)])
+    columns = torch.tensor(ordered["src"].to_numpy())
+    with warnings.catch_warnings():
+        # torch calls its CSR layout beta, once per process; we use nothing of it but matmul.
+        warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
+        return torch.sparse_csr_tensor(
+            torch.tensor(starts), columns, torch.ones(len(columns)), (size, size),
+            check_invariants=True,
+        )  # fmt: skip
 
 
 def random_split(graph: CountyGraph, seed: int) -> Split:

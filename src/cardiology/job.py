@@ -17,7 +17,7 @@ from cardiology.settings import load_settings
 from cardiology.store import parquet_bytes
 
 if TYPE_CHECKING:
-    from cardiology.train import Outcome, Step, TrainConfig
+    from cardiology.train import Step, TrainConfig
 
 FLUSH_SECONDS = 5.0
 
@@ -72,8 +72,8 @@ def run_job(directory: Path, settings_path: Path | None = None) -> int:
             result["run_id"] = spec.run_id
             progress = Progress(directory, spec.run_id)
             with get_aws_helper(load_settings(settings_path), f"training/{spec.run_id}") as aws:
-                result |= Run(spec, aws, progress).execute() | {"status": "succeeded"}
-        progress.phase("done", "the model is published")
+                result |= Run(spec, aws, progress).execute()
+        result["status"] = "succeeded"
     except KeyboardInterrupt:
         result["error"] = "interrupted"
     except CardiologyError as error:
@@ -82,11 +82,12 @@ def run_job(directory: Path, settings_path: Path | None = None) -> int:
         result["error"] = f"unexpected {type(error).__name__}: {error}"
         raise
     finally:
-        if result["error"]:
-            progress.phase("failed", result["error"])
-            print(f"failed: {result['error']}", flush=True)
         result["seconds"] = round(time.monotonic() - started, 1)
+        # The result first: whoever sees the last phase finds it there.
         write_json(directory / "result.json", result)
+        phase = "failed" if result["error"] else "done"
+        progress.phase(phase, result["error"] or "the model is published")
+        print(f"{phase}: {result['error'] or result['artifact']['uri']}", flush=True)
     return 0 if result["status"] == "succeeded" else 1
 
 
@@ -101,7 +102,17 @@ class Run:
         self._flushed = self._began = time.monotonic()
 
     def execute(self) -> dict[str, Any]:
-        """Load, train, evaluate and publish; return the fields of a successful result."""
+        """Load, train, evaluate and publish; return the fields of a successful result.
+
+        Whatever ends it early is also told to the run's log stream.
+        """
+        try:
+            return self._steps()
+        except BaseException as error:
+            self._aws.events.add("failed", error=str(error) or type(error).__name__)
+            raise
+
+    def _steps(self) -> dict[str, Any]:
         spec = self._spec
         self._say("loading", "looking for the dataset")
         registry.check_free(self._aws.s3, spec.model_name, spec.version)
@@ -114,15 +125,15 @@ class Run:
         counties = graph.build_graph(data.tables)
         self._say("training", f"{counties.size} counties, {len(spec.seeds)} seeds, both splits")
         self._began = time.monotonic()
-        outcome = train.run(counties, config, self._on_step)
+        trials = train.run(counties, config, self._on_step)
         self._say("evaluating", "ranking the counties")
-        metrics = train.summarise(outcome.accuracy)
-        assert outcome.bundle is not None and outcome.trained_on is not None
-        probabilities = outcome.bundle.predict(counties.features, counties.adjacency)
-        ranked = ranking.rank_counties(data.tables, probabilities, outcome.trained_on)
+        metrics = train.summarise(trials)
+        bundle = trials[0].fit.bundle
+        probabilities = bundle.predict(counties.features, counties.adjacency)
+        ranked = ranking.rank_counties(data.tables, probabilities, trials[0].split.train)
         files = {
-            "model.pt": outcome.bundle.to_bytes(),
-            "metrics.json": _metrics_file(metrics, outcome, config, data),
+            "model.pt": bundle.to_bytes(),
+            "metrics.json": _metrics_file(metrics, train.learning_curves(trials), config, data),
             "ranking.parquet": parquet_bytes(ranked),
         }
         self._report(metrics)
@@ -140,24 +151,24 @@ class Run:
         self._progress.step(
             split=step.split,
             seed=step.seed,
-            epoch=step.epoch,
+            epoch=step.epoch.number,
             epochs=self._spec.epochs,
             steps_done=step.done,
             steps_total=step.total,
-            loss=round(step.loss, 4),
-            accuracy=round(step.accuracy, 4),
+            loss=round(step.epoch.loss, 4),
+            accuracy=round(step.epoch.accuracy, 4),
             eta_seconds=round(elapsed / step.done * (step.total - step.done), 1),
         )
         self._aws.log_training_metrics(
             self._spec.model_name,
-            epoch=step.epoch,
-            loss=step.loss,
-            accuracy=step.accuracy,
-            seconds=step.seconds,
+            epoch=step.epoch.number,
+            loss=step.epoch.loss,
+            accuracy=step.epoch.accuracy,
+            seconds=step.epoch.seconds,
             split=step.split,
             seed=step.seed,
         )
-        if step.epoch == 1:
+        if step.epoch.number == 1:
             print(f"split {step.split}, seed {step.seed}", flush=True)
         if time.monotonic() - self._flushed >= FLUSH_SECONDS:
             self._flush()
@@ -200,7 +211,7 @@ class Run:
 
 
 def _metrics_file(
-    metrics: Mapping[str, Any], outcome: "Outcome", config: "TrainConfig", data: dataset.Dataset
+    metrics: Mapping[str, Any], curves: list[Any], config: "TrainConfig", data: dataset.Dataset
 ) -> bytes:
     document = {
         "source": data.kind,
@@ -209,7 +220,7 @@ def _metrics_file(
         "edges": data.tables.edges.height,
         "parameters": vars(config),
         "accuracy": metrics,
-        "learning_curves": outcome.curves,
+        "learning_curves": curves,
     }
     return (json.dumps(document, indent=1) + "\n").encode()
 
@@ -219,6 +230,8 @@ def _sigterm_interrupts() -> Iterator[None]:
     """Treat systemd's SIGTERM like Ctrl-C while the run lasts."""
 
     def interrupt(_number: int, _frame: object) -> None:
+        # Once is enough: a second signal must not break the writing of the result.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, interrupt)

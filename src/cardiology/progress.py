@@ -1,7 +1,6 @@
 """The run directory: what the training host reads from and writes for whoever follows the run."""
 
 import json
-import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +14,7 @@ def write_json(path: Path, document: Any) -> None:
     """Replace ``path`` atomically: a reader sees the old document or the new, never half of one."""
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_text(json.dumps(document) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 class Progress:

@@ -13,7 +13,7 @@ def rank_counties(
 
     probabilities: (N, 3) of low, mid and high burden. ``low_supply`` is 1 where there is no
     supply and falls to 0 at the best-supplied county (rank of the proxy per 100,000), and
-    ``score`` is p_high × low_supply. Equal scores are ordered by distance, farthest first.
+    ``score`` is p_high * low_supply. Equal scores are ordered by distance, farthest first.
     ``in_training`` marks counties whose own label the model has seen.
     """
     per_100k = pl.col("cardio_like_per_100k")

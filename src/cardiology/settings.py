@@ -56,11 +56,9 @@ def _parse(document: Any, path: Path) -> Settings:
         raise CardiologyError(f"settings file {path} must hold a JSON object")
     texts = ("project", "environment", "region", "log_group", "metrics_namespace")
     buckets = document.get("buckets")
+    buckets = buckets if isinstance(buckets, dict) else {}
     missing = [key for key in texts if not _is_name(document.get(key))]
-    if not isinstance(buckets, dict):
-        missing.append("buckets")
-    else:
-        missing += [f"buckets.{key}" for key in BUCKETS if not _is_name(buckets.get(key))]
+    missing += [f"buckets.{key}" for key in BUCKETS if not _is_name(buckets.get(key))]
     if missing:
         raise CardiologyError(f"settings file {path} lacks {', '.join(missing)}")
     return Settings(

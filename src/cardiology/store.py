@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import polars as pl
@@ -45,7 +45,7 @@ class StoredObject:
 
     key: str
     sha256: str
-    bytes: int
+    size: int
 
     @classmethod
     def of(cls, key: str, data: bytes) -> "StoredObject":
@@ -54,7 +54,7 @@ class StoredObject:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the plain form that goes into manifests."""
-        return asdict(self)
+        return {"key": self.key, "sha256": self.sha256, "bytes": self.size}
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def aws_errors(doing: str) -> Iterator[None]:
         message = error.response.get("Error", {}).get("Message", "")
         raise CardiologyError(f"cannot {doing}: {code}: {message}".rstrip(": ")) from error
     except BotoCoreError as error:
-        raise CardiologyError(f"cannot {doing}: {error}") from error
+        raise CardiologyError(f"cannot {doing}: {' '.join(str(error).split())}") from error
 
 
 class S3Store:

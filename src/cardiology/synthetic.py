@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from cardiology.features import RATE
 from cardiology.sources import ACCESS, ADJACENCY, HEALTH
 from cardiology.synthetic_map import CountyMap, draw_map, smooth_field
 
@@ -29,9 +30,10 @@ _WITH_MORTALITY = {
 }
 # Part of a covariate's noise is shared by all: poor counties are poor by every measure. Without
 # it a linear model would average the noise away and beat what it reaches on the real data.
-_SHARED_NOISE = 0.5
-# Quantiles of the real proxy counts, interpolated on a log scale.
-_SUPPLY_QUANTILES = ([0.57, 0.60, 0.75, 0.90, 0.99, 1.0], [0.6, 1.0, 5.0, 36.0, 304.0, 1598.0])
+_SHARED_NOISE = 0.85
+# Quantiles of the real proxy counts, interpolated on a log scale; below the first there is none.
+_SUPPLY_RANKS = (0.575, 0.70, 0.80, 0.90, 0.99, 0.9998)
+_SUPPLY_COUNTS = (1.0, 3.5, 10.5, 36.5, 305.0, 1598.5)
 
 
 def generate(counties: int = 3000, seed: int = 2026) -> dict[str, bytes]:
@@ -57,16 +59,16 @@ class _Scores:
 def _scores(country: CountyMap, rng: np.random.Generator) -> _Scores:
     size = country.size
     # The CDC smooths its rates: most of what is left varies slowly over the map.
-    mortality = _mix(smooth_field(country, rng, rounds=6), rng.standard_normal(size), 0.93)
-    population = rng.standard_normal(size)
-    shared = rng.standard_normal(size)
-    covariates = {
-        name: _mix(mortality, _mix(shared, rng.standard_normal(size), _SHARED_NOISE**0.5), share)
-        for name, share in _WITH_MORTALITY.items()
-    }
+    mortality = _mix(smooth_field(country, rng, rounds=6), rng.standard_normal(size), 0.86)
+    shared = _mix(smooth_field(country, rng, rounds=3), rng.standard_normal(size), 0.5)
+    covariates = {}
+    for name, share in _WITH_MORTALITY.items():
+        noise = _mix(shared, rng.standard_normal(size), np.sign(share) * _SHARED_NOISE)
+        covariates[name] = _mix(mortality, noise, share)
+    population = _mix(mortality, rng.standard_normal(size), -0.11)
+    # Supply follows the people and not the map: it has no spatial pattern of its own.
     supply = _mix(population, rng.standard_normal(size), 0.85)
-    supply = _mix(mortality, supply, -0.19)
-    return _Scores(mortality, population, supply, covariates)
+    return _Scores(mortality, population, _mix(mortality, supply, -0.10), covariates)
 
 
 def _mix(signal: np.ndarray, noise: np.ndarray, correlation: float) -> np.ndarray:
@@ -93,9 +95,9 @@ def _health(country: CountyMap, scores: _Scores, rng: np.random.Generator) -> pl
         "icu_beds": 1.3e-4 * np.exp(0.9 * rng.standard_normal(size)),
         "hpsa_underserved_pop": 0.35 * rng.uniform(size=size),
     }
-    # A figure can be blank in the real files: the label in 1 county of 80 (suppressed), the
+    # A figure can be blank in the real files: the label in 1 county of 160 (suppressed), the
     # shortage-area population wherever there is no shortage.
-    blank = {RATE: rng.uniform(size=size) < 1 / 80, "hpsa_underserved_pop": urban > 0.65}
+    blank = {RATE: rng.uniform(size=size) < 1 / 160, "hpsa_underserved_pop": urban > 0.65}
     columns = {
         "rucc_2013": np.clip(np.ceil(9 * (1 - urban)), 1, 9),
         "population_2018": population,
@@ -118,12 +120,10 @@ def _health(country: CountyMap, scores: _Scores, rng: np.random.Generator) -> pl
     return table.select(HEALTH.columns)
 
 
-RATE = "heart_disease_mortality_2014_2016"
-
-
 def _access(country: CountyMap, scores: _Scores) -> pl.DataFrame:
-    at, count = _SUPPLY_QUANTILES
-    supply = np.floor(np.exp(np.interp(_ranks(scores.supply), at, np.log(count))))
+    ranks = _ranks(scores.supply)
+    some = np.floor(np.exp(np.interp(ranks, _SUPPLY_RANKS, np.log(_SUPPLY_COUNTS))))
+    supply = np.where(ranks < _SUPPLY_RANKS[0], 0, some)
     return _identity(country).select(
         "fips",
         population=pl.Series(np.round(np.exp(10.2 + 1.45 * scores.population)) + 100),

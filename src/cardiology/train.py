@@ -4,8 +4,8 @@ The epoch is chosen on the validation counties; every reported accuracy is on th
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,73 +33,86 @@ class TrainConfig:
 
 
 @dataclass(frozen=True)
-class Step:
-    """One finished epoch; ``done`` of ``total`` epochs, counting all splits and seeds."""
+class Epoch:
+    """One finished epoch, counted from 1: training loss, validation accuracy, duration in s."""
 
-    split: str
-    seed: int
-    epoch: int
+    number: int
     loss: float
     accuracy: float
     seconds: float
+
+
+@dataclass(frozen=True)
+class Step:
+    """An epoch within the whole run: ``done`` of ``total``, counting all splits and seeds."""
+
+    split: str
+    seed: int
+    epoch: Epoch
     done: int
     total: int
 
 
 @dataclass(frozen=True)
 class Fit:
-    """One trained model: best epoch by validation accuracy, and its curve over all epochs run."""
+    """One trained model as of its best epoch by validation accuracy, and all epochs run."""
 
     bundle: ModelBundle
     best_epoch: int
-    loss: list[float]
-    validation_accuracy: list[float]
+    curve: list[Epoch]
 
 
-@dataclass
-class Outcome:
-    """accuracy: split → model → one test accuracy per seed. The bundle is the first fit's."""
+@dataclass(frozen=True)
+class Trial:
+    """One split and seed: the model, and the test accuracy of it and of each baseline."""
 
-    accuracy: dict[str, dict[str, list[float]]] = field(default_factory=dict)
-    curves: list[dict[str, Any]] = field(default_factory=list)
-    bundle: ModelBundle | None = None
-    trained_on: np.ndarray | None = None
-
-
-OnEpoch = Callable[[int, float, float, float], None]
+    name: str
+    seed: int
+    split: Split
+    fit: Fit
+    accuracy: dict[str, float]
 
 
-def run(graph: CountyGraph, config: TrainConfig, on_step: Callable[[Step], None]) -> Outcome:
-    """Train and test everything; ``on_step`` is called after every epoch."""
+def run(graph: CountyGraph, config: TrainConfig, on_step: Callable[[Step], None]) -> list[Trial]:
+    """Train and test on every split and seed; ``on_step`` is called after every epoch.
+
+    The first trial (random split, first seed) is the one whose model is published: fixed
+    beforehand, so that nothing is selected by its test accuracy.
+    """
     # One thread: at this size a second one costs more in waiting than it computes.
     torch.set_num_threads(1)
-    outcome = Outcome()
-    total, begun = len(SPLITS) * len(config.seeds) * config.epochs, 0
-    for name, make_split in SPLITS.items():
-        scores: dict[str, list[float]] = {model: [] for model in MODELS}
-        for seed in config.seeds:
-            split = make_split(graph, seed)
+    plan = [(name, seed) for name in SPLITS for seed in config.seeds]
+    total = len(plan) * config.epochs
+    trials = []
+    for number, (name, seed) in enumerate(plan):
+        before = number * config.epochs
 
-            def report(
-                epoch: int, loss: float, accuracy: float, seconds: float,
-                name: str = name, seed: int = seed, before: int = begun,
-            ) -> None:  # fmt: skip
-                on_step(Step(name, seed, epoch, loss, accuracy, seconds, before + epoch, total))
+        def report(epoch: Epoch, name: str = name, seed: int = seed, before: int = before) -> None:
+            on_step(Step(name, seed, epoch, before + epoch.number, total))
 
-            fit = fit_sage(graph, split, seed, config, report)
-            begun += config.epochs
-            scores["graphsage"].append(accuracy_of(fit.bundle, graph, split.test))
-            scores["logistic_regression"].append(logistic_regression(graph, split))
-            scores["majority"].append(majority(graph, split))
-            outcome.curves.append(_curve(name, seed, fit))
-            if outcome.bundle is None:
-                outcome.bundle, outcome.trained_on = fit.bundle, split.train
-        outcome.accuracy[name] = scores
-    return outcome
+        trials.append(_trial(graph, name, seed, config, report))
+    return trials
+
+
+def _trial(
+    graph: CountyGraph, name: str, seed: int, config: TrainConfig, on_epoch: Callable[[Epoch], None]
+) -> Trial:
+    split = SPLITS[name](graph, seed)
+    fit = fit_sage(graph, split, seed, config, on_epoch)
+    accuracy = {
+        "graphsage": accuracy_of(fit.bundle, graph, split.test),
+        "logistic_regression": logistic_regression(graph, split),
+        "majority": majority(graph, split),
+    }
+    return Trial(name, seed, split, fit, accuracy)
 
 
 def fit_sage(
-    graph: CountyGraph, split: Split, seed: int, config: TrainConfig, on_epoch: OnEpoch
+    graph: CountyGraph,
+    split: Split,
+    seed: int,
+    config: TrainConfig,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
 ) -> Fit:
     """Train one model on the training counties; stop when validation stops improving.
 
@@ -110,37 +123,45 @@ def fit_sage(
     scaler = Scaler.fit(graph.features[split.train])
     x = torch.from_numpy(scaler.apply(graph.features))
     labels = torch.from_numpy(graph.labels)
-    train, validation = torch.from_numpy(split.train), torch.from_numpy(split.validation)
     model = GraphSAGE(x.shape[1], config.hidden, len(CLASSES), config.dropout)
     optimizer = torch.optim.Adam(
         model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
     )
-    losses: list[float] = []
-    accuracies: list[float] = []
-    best: dict[str, Any] = {}
-    best_epoch = 0
-    for epoch in range(1, config.epochs + 1):
+    curve: list[Epoch] = []
+    best: Epoch | None = None
+    state: dict[str, Any] = {}
+    for number in range(1, config.epochs + 1):
         started = time.perf_counter()
-        model.train()
-        optimizer.zero_grad()
-        logits = model(x, graph.adjacency)
-        loss = torch.nn.functional.cross_entropy(logits[train], labels[train])
-        loss.backward()
-        optimizer.step()
-        model.eval()
-        with torch.no_grad():
-            guess = model(x, graph.adjacency)[validation].argmax(dim=1)
-        accuracy = (guess == labels[validation]).float().mean().item()
-        if not accuracies or accuracy > max(accuracies):
-            best_epoch = epoch
-            best = {key: value.clone() for key, value in model.state_dict().items()}
-        losses.append(loss.item())
-        accuracies.append(accuracy)
-        on_epoch(epoch, losses[-1], accuracy, time.perf_counter() - started)
-        if epoch - best_epoch >= config.patience:
+        loss = _train_step(model, optimizer, x, graph.adjacency, labels, split.train)
+        accuracy = _validate(model, x, graph.adjacency, labels, split.validation)
+        epoch = Epoch(number, loss, accuracy, time.perf_counter() - started)
+        curve.append(epoch)
+        if best is None or accuracy > best.accuracy:
+            best = epoch
+            state = {key: value.clone() for key, value in model.state_dict().items()}
+        on_epoch(epoch)
+        if number - best.number >= config.patience:
             break
-    bundle = ModelBundle(tuple(FEATURES), scaler, best, config.hidden)
-    return Fit(bundle, best_epoch, losses, accuracies)
+    bundle = ModelBundle(tuple(FEATURES), scaler, state, config.hidden)
+    return Fit(bundle, best.number if best else 0, curve)
+
+
+def _train_step(
+    model: Any, optimizer: Any, x: Any, adjacency: Any, labels: Any, rows: np.ndarray
+) -> float:
+    model.train()
+    optimizer.zero_grad()
+    loss = torch.nn.functional.cross_entropy(model(x, adjacency)[rows], labels[rows])
+    loss.backward()
+    optimizer.step()
+    return float(loss.item())
+
+
+def _validate(model: Any, x: Any, adjacency: Any, labels: Any, rows: np.ndarray) -> float:
+    model.eval()
+    with torch.no_grad():
+        guess = model(x, adjacency)[rows].argmax(dim=1)
+    return float((guess == labels[rows]).float().mean())
 
 
 def accuracy_of(bundle: ModelBundle, graph: CountyGraph, rows: np.ndarray) -> float:
@@ -164,26 +185,31 @@ def majority(graph: CountyGraph, split: Split) -> float:
     return float((graph.labels[split.test] == label).mean())
 
 
-def summarise(accuracy: dict[str, dict[str, list[float]]]) -> dict[str, Any]:
+def summarise(trials: Sequence[Trial]) -> dict[str, Any]:
     """Return split → model → mean, sample standard deviation (0 for one seed) and values."""
     return {
         split: {
-            model: {
-                "mean": float(np.mean(values)),
-                "sd": float(np.std(values, ddof=1)) if len(values) > 1 else 0.0,
-                "per_seed": values,
-            }
-            for model, values in models.items()
+            model: _statistics([t.accuracy[model] for t in trials if t.name == split])
+            for model in MODELS
         }
-        for split, models in accuracy.items()
+        for split in SPLITS
     }
 
 
-def _curve(split: str, seed: int, fit: Fit) -> dict[str, Any]:
-    return {
-        "split": split,
-        "seed": seed,
-        "best_epoch": fit.best_epoch,
-        "loss": [round(value, 6) for value in fit.loss],
-        "validation_accuracy": [round(value, 6) for value in fit.validation_accuracy],
-    }
+def learning_curves(trials: Sequence[Trial]) -> list[dict[str, Any]]:
+    """Return the curve of every trial, one value per epoch run."""
+    return [
+        {
+            "split": trial.name,
+            "seed": trial.seed,
+            "best_epoch": trial.fit.best_epoch,
+            "loss": [round(epoch.loss, 6) for epoch in trial.fit.curve],
+            "validation_accuracy": [round(epoch.accuracy, 6) for epoch in trial.fit.curve],
+        }
+        for trial in trials
+    ]
+
+
+def _statistics(values: list[float]) -> dict[str, Any]:
+    deviation = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+    return {"mean": float(np.mean(values)), "sd": deviation, "per_seed": values}
