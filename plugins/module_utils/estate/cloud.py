@@ -1,0 +1,143 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading the account: clients that fail fast, many reads at a time, errors as sentences."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+try:
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        NoCredentialsError,
+        PartialCredentialsError,
+        ProfileNotFound,
+        TokenRetrievalError,
+    )
+except ImportError:
+    pass  # AnsibleAWSModule says so, with what to install
+
+if TYPE_CHECKING:
+    from .inputs import Inputs
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+#: An endpoint that does not answer is told in seconds, not after botocore's minutes.
+CLIENT_CONFIG = {
+    "connect_timeout": 3,
+    "read_timeout": 30,
+    "retries": {"mode": "standard", "total_max_attempts": 3},
+    "max_pool_connections": 24,
+}
+
+MISSING_CREDENTIALS = (
+    "AWS credentials are missing: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+)
+WRONG_CREDENTIALS = {
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+}
+FORBIDDEN = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"}
+
+
+class EstateError(Exception):
+    """Something a person can mend; the text is complete sentences."""
+
+
+class Cloud:
+    """One account in one region, for one environment."""
+
+    def __init__(self, make_client: Callable[[str], Any]) -> None:
+        """`make_client` takes a service name and returns a boto3 client of CLIENT_CONFIG."""
+        self._make_client = make_client
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
+        self.inputs: Inputs
+        self.account_id = ""
+        self.partition = ""
+
+    def client(self, service: str) -> Any:
+        """The client of one service, made once: boto3 clients are safe to share."""
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._make_client(service)
+            return self._clients[service]
+
+    def identify(self) -> None:
+        """Ask who we are: proves endpoint and credentials before anything else is done."""
+        identity = self.client("sts").get_caller_identity()
+        self.account_id = identity["Account"]
+        self.partition = identity["Arn"].split(":")[1]
+
+    def pages(self, service: str, operation: str, result: str, **arguments: Any) -> list[Any]:
+        """All items of a paginated call."""
+        paginator = self.client(service).get_paginator(operation)
+        return [item for page in paginator.paginate(**arguments) for item in page[result]]
+
+    def ours(self, tags: dict[str, str]) -> bool:
+        """True for what carries the tags that only this environment sets."""
+        wanted = self.inputs.tags
+        return all(tags.get(key) == wanted[key] for key in ("Project", "Environment", "ManagedBy"))
+
+    def named_or_ours(self, tags: dict[str, str], *names: str) -> bool:
+        """True for our names too, so that a lost tag is a difference and never a twin."""
+        return tags.get("Name") in names or self.ours(tags)
+
+
+def concurrently(function: Callable[[T], R], arguments: Iterable[T], workers: int = 12) -> list[R]:
+    """`function` of each argument, in order; the calls wait for the network side by side."""
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        return list(pool.map(function, arguments))
+
+
+def absent(call: Callable[[], R], *codes: str) -> R | None:
+    """The answer of a call, or None where AWS says that the thing is not there."""
+    try:
+        return call()
+    except ClientError as error:
+        if error.response["Error"]["Code"] in codes:
+            return None
+        raise
+
+
+def error_code(call: Callable[[], Any]) -> str | None:
+    """The code of the error that a call ends in, or None where it succeeds."""
+    try:
+        call()
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return None
+
+
+def sentence(error: Exception, endpoint: str = "") -> str:
+    """What an AWS failure means to a person, in one sentence."""
+    if isinstance(error, (NoCredentialsError, PartialCredentialsError)):
+        return MISSING_CREDENTIALS
+    if isinstance(error, (ProfileNotFound, TokenRetrievalError)):
+        return f"AWS credentials cannot be used: {error}."
+    if isinstance(error, ClientError):
+        code = error.response["Error"].get("Code", "")
+        if code in WRONG_CREDENTIALS:
+            return f"AWS does not accept these credentials ({code}): log in again or correct them."
+        if code in FORBIDDEN:
+            return f"These AWS credentials may not call {error.operation_name}: {_message(error)}."
+        return f"AWS refused {error.operation_name} ({code}): {_message(error)}."
+    if isinstance(error, BotoCoreError):
+        where = endpoint or "the AWS endpoint"
+        return f"No answer from {where}: {str(error).strip().rstrip('.')}."
+    return str(error)
+
+
+def _message(error: ClientError) -> str:
+    return str(error.response["Error"].get("Message", "")).strip().rstrip(".") or "no reason given"

@@ -1,0 +1,170 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Compare what should exist with what does: pure functions over plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .model import UNKNOWN, Change, FieldChange, Found, Kind, Plan, Properties, Resource
+from .normal import canonical
+
+
+def differences(before: Any, after: Any, path: str = "") -> list[FieldChange]:
+    """Every field that differs, the deepest path that says it.
+
+    Lists are compared as sets of values: their order carries no meaning in an estate.
+    """
+    if after == UNKNOWN:
+        return []
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        before, after = _by_sid(before), _by_sid(after)
+        return [
+            change
+            for key in sorted({*before, *after})
+            for change in differences(before.get(key), after.get(key), _join(path, key))
+        ]
+    if isinstance(before, list) and isinstance(after, list):
+        return _list_differences(before, after, path)
+    return [] if before == after else [FieldChange(path, before, after)]
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
+def _list_differences(before: list[Any], after: list[Any], path: str) -> list[FieldChange]:
+    old, new = _counted(before), _counted(after)
+    gone = [FieldChange(path, old[text], None) for text in old if text not in new]
+    come = [FieldChange(path, None, new[text]) for text in new if text not in old]
+    return gone + come
+
+
+def _counted(values: Iterable[Any]) -> dict[tuple[str, int], Any]:
+    """Values by canonical text and occurrence, so that a duplicate counts as one of its own."""
+    seen: dict[str, int] = {}
+    result = {}
+    for value in values:
+        text = canonical(value)
+        seen[text] = seen.get(text, 0) + 1
+        result[text, seen[text]] = value
+    return result
+
+
+def _by_sid(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A policy document with its statements by Sid, so that a diff names the statement."""
+    if not isinstance(value.get("Statement"), list):
+        return value
+    named: dict[str, Any] = {"Version": value.get("Version")}
+    for number, statement in enumerate(sorted(value["Statement"], key=canonical), start=1):
+        body = {k: v for k, v in statement.items() if k != "Sid"}
+        sid = statement.get("Sid") or f"(no Sid, {number})"
+        named[sid if sid not in named else f"{sid} ({number})"] = body
+    return named
+
+
+def match(
+    resources: Sequence[Resource], found: Sequence[Found]
+) -> tuple[dict[str, Found], list[Found]]:
+    """Pair what is wanted with what exists, by kind and name; the rest is unwanted.
+
+    Of twins with one name the one that sorts first by id stays, so that every run picks the same.
+    """
+    pool = sorted(found, key=lambda item: (item.kind, item.name, item.id))
+    paired: dict[str, Found] = {}
+    for resource in resources:
+        for item in pool:
+            if (item.kind, item.name) == (resource.kind, resource.name):
+                paired[resource.address] = item
+                pool.remove(item)
+                break
+    return paired, pool
+
+
+def addresses_for_ids(value: Any, address_by_id: Mapping[str, str]) -> Any:
+    """The same value with every AWS id of ours replaced by its address."""
+    if isinstance(value, Mapping):
+        return {k: addresses_for_ids(v, address_by_id) for k, v in value.items()}
+    if isinstance(value, list):
+        return [addresses_for_ids(v, address_by_id) for v in value]
+    return address_by_id.get(value, value) if isinstance(value, str) else value
+
+
+def plan_present(
+    kinds: Sequence[Kind], resources: Sequence[Resource], found: Sequence[Found]
+) -> Plan:
+    """What must change so that everything wanted exists as wanted."""
+    by_name = {kind.name: kind for kind in kinds}
+    paired, unwanted = match(resources, found)
+    ids = {address: item.id for address, item in paired.items()}
+    # Kinds known by name only (id == name) refer to each other by name on both sides.
+    address_by_id = {item.id: a for a, item in paired.items() if item.id != item.name}
+    existing = {
+        address: addresses_for_ids(item.properties, address_by_id)
+        for address, item in paired.items()
+    }
+    changes = [
+        change
+        for resource in resources
+        if (change := _change(by_name[resource.kind], resource, paired, existing))
+    ]
+    changes += [
+        _other("unwanted", by_name[item.kind], item, "ours but not wanted: kept")
+        for item in unwanted
+    ]
+    return Plan(changes, ids, existing)
+
+
+def _change(
+    kind: Kind,
+    resource: Resource,
+    paired: Mapping[str, Found],
+    existing: Mapping[str, Properties],
+) -> Change | None:
+    common = (kind.name, resource.key, resource.name, kind.family)
+    if resource.address not in paired:
+        fields = [FieldChange(k, None, v) for k, v in sorted(resource.properties.items())]
+        return Change("create", *common, fields=fields)
+    fields = differences(existing[resource.address], resource.properties)
+    if not fields:
+        return None
+    fixed = any(change.path.split(".")[0] in kind.immutable for change in fields)
+    return Change(
+        "replace" if fixed else "update", *common, id=paired[resource.address].id, fields=fields
+    )
+
+
+def plan_absent(
+    kinds: Sequence[Kind],
+    resources: Sequence[Resource],
+    found: Sequence[Found],
+    *,
+    destroy_data: bool,
+) -> Plan:
+    """What must go so that nothing of ours is left, except data that was not asked for."""
+    by_name = {kind.name: kind for kind in kinds}
+    paired, unwanted = match(resources, found)
+    key_of = {(item.kind, item.id): address.split("/")[1] for address, item in paired.items()}
+    changes = []
+    for item in [*paired.values(), *unwanted]:
+        kept = bool(item.holds) and not destroy_data
+        action = "keep" if kept else "delete"
+        changes.append(
+            _other(
+                action,
+                by_name[item.kind],
+                item,
+                item.holds,
+                key_of.get((item.kind, item.id), item.id),
+            )
+        )
+    ids = {address: item.id for address, item in paired.items()}
+    return Plan(changes, ids, {a: item.properties for a, item in paired.items()})
+
+
+def _other(action: str, kind: Kind, item: Found, reason: str, key: str = "") -> Change:
+    return Change(
+        action, kind.name, key or item.id, item.name, kind.family, id=item.id, reason=reason
+    )

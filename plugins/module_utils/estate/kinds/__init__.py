@@ -1,0 +1,50 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The kinds of resources an estate is made of, in the order in which they can be created.
+
+A new kind is one file here (its `KIND`), one line below and one task file in its family's role.
+"""
+
+from __future__ import annotations
+
+from ..inputs import Inputs
+from ..model import Facts, Kind, Resource
+from . import (
+    bucket,
+    budget,
+    instance,
+    instance_profile,
+    internet_gateway,
+    key_pair,
+    launch_template,
+    log_group,
+    role,
+    route_table,
+    security_group,
+    subnet,
+    vpc,
+)
+
+KINDS: tuple[Kind, ...] = (
+    bucket.KIND,
+    role.KIND,
+    instance_profile.KIND,
+    vpc.KIND,
+    internet_gateway.KIND,
+    subnet.KIND,
+    route_table.KIND,
+    security_group.KIND,
+    key_pair.KIND,
+    launch_template.KIND,
+    instance.KIND,
+    log_group.KIND,
+    budget.KIND,
+)
+
+FAMILIES: tuple[str, ...] = tuple(dict.fromkeys(kind.family for kind in KINDS))
+
+
+def resources(inputs: Inputs, facts: Facts) -> list[Resource]:
+    """Everything that should exist."""
+    return [resource for kind in KINDS for resource in kind.desired(inputs, facts)]

@@ -1,0 +1,117 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The few shapes that every part of the estate shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .cloud import Cloud
+    from .inputs import Inputs
+
+Properties = dict[str, Any]
+
+#: A value that only exists after apply (the public half of a key that is not made yet).
+UNKNOWN = "(known after apply)"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One thing that should exist. References in `properties` are addresses, never AWS ids."""
+
+    kind: str
+    key: str
+    name: str
+    properties: Properties
+
+    @property
+    def address(self) -> str:
+        """`<kind>/<key>`, the name by which other resources and the roles refer to it."""
+        return f"{self.kind}/{self.key}"
+
+
+@dataclass(frozen=True)
+class Found:
+    """One thing that exists. References in `properties` are AWS ids as read."""
+
+    kind: str
+    name: str
+    id: str
+    properties: Properties
+    #: Why teardown must not remove it ("holds 12 object versions"); empty when it may.
+    holds: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the account says before anything can be computed."""
+
+    account_id: str
+    partition: str
+    zones: tuple[str, ...]
+    #: The caller's own address as a CIDR, or "" where it is unknown or not wanted.
+    caller_cidr: str = ""
+    #: Public half of the caller's key file, "" when the file does not exist yet.
+    public_key: str = ""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of resource: what is wanted of it, and how to read what exists."""
+
+    name: str
+    family: str
+    desired: Callable[[Inputs, Facts], list[Resource]]
+    read: Callable[[Cloud], list[Found]]
+    #: Properties that AWS cannot change in place.
+    immutable: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One property that differs. None stands for "not there"."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of the plan: create, update, replace, delete, keep or unwanted."""
+
+    action: str
+    kind: str
+    key: str
+    name: str
+    family: str
+    id: str = ""
+    reason: str = ""
+    fields: list[FieldChange] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        """`<kind>/<key>`."""
+        return f"{self.kind}/{self.key}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The changes, and what apply needs: ids by address and the properties found."""
+
+    changes: list[Change]
+    ids: Mapping[str, str]
+    found: Mapping[str, Properties]
+
+    def of(self, *actions: str) -> list[Change]:
+        """The changes with one of these actions, in plan order."""
+        return [change for change in self.changes if change.action in actions]
+
+    @property
+    def empty(self) -> bool:
+        """True when there is nothing to apply; kept and unwanted things are no work."""
+        return not self.of("create", "update", "replace", "delete")

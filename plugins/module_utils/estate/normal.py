@@ -1,0 +1,60 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Normal forms: one spelling for tags and policy documents, whatever the API returns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+OWNER_TAGS = ("Project", "Environment", "ManagedBy")
+
+
+def tags_of(tag_list: Iterable[Mapping[str, str]] | None) -> dict[str, str]:
+    """Tags as a plain mapping, without those that AWS itself sets."""
+    tags = {_either(tag, "Key", "key"): _either(tag, "Value", "value") for tag in tag_list or ()}
+    return {key: value for key, value in sorted(tags.items()) if not key.startswith("aws:")}
+
+
+def _either(tag: Mapping[str, str], first: str, second: str) -> str:
+    return tag[first] if first in tag else tag[second]
+
+
+def as_list(value: Any) -> list[Any]:
+    """A policy element that may be one value or a list, always as a sorted list."""
+    return sorted(value, key=str) if isinstance(value, list) else [value]
+
+
+def document(policy: str | Mapping[str, Any]) -> dict[str, Any]:
+    """A policy document with every action, resource and principal as a sorted list."""
+    parsed = json.loads(policy) if isinstance(policy, str) else policy
+    statements = parsed.get("Statement", [])
+    if isinstance(statements, Mapping):
+        statements = [statements]
+    return {
+        "Version": parsed.get("Version", "2008-10-17"),
+        "Statement": sorted((_statement(s) for s in statements), key=canonical),
+    }
+
+
+def _statement(statement: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(statement)
+    for element in ("Action", "NotAction", "Resource", "NotResource"):
+        if element in result:
+            result[element] = as_list(result[element])
+    for element in ("Principal", "NotPrincipal"):
+        if isinstance(result.get(element), Mapping):
+            result[element] = {kind: as_list(value) for kind, value in result[element].items()}
+    if "Condition" in result:
+        result["Condition"] = {
+            operator: {key: as_list(value) for key, value in wanted.items()}
+            for operator, wanted in result["Condition"].items()
+        }
+    return result
+
+
+def canonical(value: Any) -> str:
+    """A text that is equal for equal values: for sorting and for comparing as sets."""
+    return json.dumps(value, sort_keys=True, default=str)

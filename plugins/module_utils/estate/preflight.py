@@ -1,0 +1,121 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What must be known of the account and this machine before anything is computed or changed."""
+
+from __future__ import annotations
+
+import ipaddress
+import subprocess
+import urllib.request
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from .cloud import Cloud, absent, concurrently, error_code
+from .inputs import BUCKETS, Inputs
+from .kinds.bucket import owned_names
+from .kinds.key_pair import without_comment
+from .model import Facts
+
+#: How long the address service may take: a plan must not hang on it.
+ADDRESS_TIMEOUT_SECONDS = 2.5
+
+
+def complete(inputs: Inputs, account_id: str) -> Inputs:
+    """Inputs with the default bucket prefix, which needs the account to be unique in the world."""
+    prefix = inputs.s3_bucket_prefix or f"{inputs.project}-{account_id}"
+    return replace(inputs, s3_bucket_prefix=prefix)
+
+
+def facts(cloud: Cloud, address_url: str, known_address: str | None) -> tuple[Facts, list[str]]:
+    """What the account says, and every reason why it cannot take this environment."""
+    tasks: list[Callable[[], object]] = [
+        lambda: _zones(cloud),
+        lambda: _caller_cidr(cloud.inputs, address_url, known_address),
+        lambda: public_key(Path(cloud.inputs.ssh_private_key_file).expanduser()),
+        lambda: _instance_type_error(cloud),
+        lambda: _bucket_errors(cloud),
+    ]
+    zones, caller, key, type_error, bucket_errors = concurrently(lambda task: task(), tasks)
+    found = Facts(cloud.account_id, cloud.partition, zones, caller, key)  # type: ignore[arg-type]
+    errors = [*type_error, *bucket_errors]  # type: ignore[misc]
+    if len(found.zones) < len(cloud.inputs.public_subnet_cidrs):
+        errors.append(f"Region {cloud.inputs.region} has fewer availability zones than subnets.")
+    return found, errors
+
+
+def _zones(cloud: Cloud) -> tuple[str, ...]:
+    """All zones of the region by name, also those with a passing problem: the choice must last."""
+    answer = cloud.client("ec2").describe_availability_zones(
+        Filters=[{"Name": "zone-type", "Values": ["availability-zone"]}]
+    )
+    return tuple(sorted(zone["ZoneName"] for zone in answer["AvailabilityZones"]))
+
+
+def _instance_type_error(cloud: Cloud) -> list[str]:
+    wanted = cloud.inputs.training_instance_type
+    answer = absent(
+        lambda: cloud.client("ec2").describe_instance_types(InstanceTypes=[wanted]),
+        "InvalidInstanceType",
+    )
+    if answer is None or not answer["InstanceTypes"]:
+        return [
+            f"training_instance_type {wanted!r} does not exist in region {cloud.inputs.region}."
+        ]
+    return []
+
+
+def _bucket_errors(cloud: Cloud) -> list[str]:
+    """Bucket names are shared by all accounts of the world: one that is not ours may be taken."""
+    wanted = {cloud.inputs.bucket_name(key) for key in BUCKETS}
+    missing = sorted(wanted - set(owned_names(cloud)))
+    taken = [
+        name
+        for name, free in zip(
+            missing, concurrently(lambda n: _is_free(cloud, n), missing), strict=True
+        )
+        if not free
+    ]
+    return [
+        f"The bucket name {name} belongs to another AWS account: choose another s3_bucket_prefix."
+        for name in taken
+    ]
+
+
+def _is_free(cloud: Cloud, name: str) -> bool:
+    """True when no account has it. 403, 301 and an answer all mean that one has."""
+    return error_code(lambda: cloud.client("s3").head_bucket(Bucket=name)) == "404"
+
+
+def _caller_cidr(inputs: Inputs, url: str, known: str | None) -> str:
+    """The caller's address as a network of one, or "" where it is not needed or not found."""
+    if inputs.allowed_cidrs or not inputs.ingress_ports:
+        return ""
+    if known is not None:
+        return known
+    try:
+        if not url.startswith(("https://", "http://")):
+            return ""
+        with urllib.request.urlopen(url, timeout=ADDRESS_TIMEOUT_SECONDS) as answer:  # noqa: S310
+            return str(ipaddress.ip_network(answer.read(64).decode().strip()))
+    except (OSError, ValueError):
+        return ""
+
+
+def public_key(private_key_file: Path) -> str:
+    """The public half of a key file, without its comment; "" when there is no such file."""
+    if not private_key_file.is_file():
+        return ""
+    # Asked of the private half: a `.pub` beside it may be of another key.
+    asked = subprocess.run(
+        ["ssh-keygen", "-y", "-P", "", "-f", str(private_key_file)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    beside = private_key_file.with_name(private_key_file.name + ".pub")
+    if asked.returncode == 0:
+        return without_comment(asked.stdout)
+    # A key with a passphrase does not tell.
+    return without_comment(beside.read_text()) if beside.is_file() else ""

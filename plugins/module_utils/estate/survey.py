@@ -1,0 +1,168 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From inputs to estate and plan, in one go: what the module `estate_plan` returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from . import compare, preflight, report
+from .cloud import Cloud, EstateError, concurrently
+from .inputs import BUCKETS, Inputs, parse
+from .kinds import FAMILIES, KINDS, resources
+from .model import Change, Facts, Found, Plan, Resource
+
+#: Actions that a role has work with.
+WORK = ("create", "update", "delete")
+
+
+def survey(cloud: Cloud, params: Mapping[str, Any], *, full: bool) -> dict[str, Any]:
+    """Check, compute, read, compare.
+
+    Raises EstateError with one sentence per wrong input, and botocore's errors as they come.
+    """
+    parsed, errors = parse(params["inputs"])
+    if parsed is None:
+        raise EstateError("\n".join(errors))
+    cloud.identify()
+    inputs = cloud.inputs = preflight.complete(parsed, cloud.account_id)
+    absent = params["state"] == "absent"
+    if absent:
+        _check_destroy_data(inputs, params["destroy_data"])
+    known, errors = preflight.facts(
+        cloud, params["caller_address_url"], "" if absent else params["caller_cidr"]
+    )
+    if errors and not absent:
+        raise EstateError("\n".join(errors))
+    wanted = resources(inputs, known)
+    found = [item for items in concurrently(lambda kind: kind.read(cloud), KINDS) for item in items]
+    if absent:
+        plan = compare.plan_absent(KINDS, wanted, found, destroy_data=bool(params["destroy_data"]))
+    else:
+        plan = compare.plan_present(KINDS, wanted, found)
+        _refuse_replacements(plan)
+    notes = _notes(inputs, known, plan, found, absent=absent)
+    title = (
+        f"{'Teardown of' if absent else 'Plan for'} {inputs.project} {inputs.environment} "
+        f"in account {cloud.account_id}, {inputs.region}"
+    )
+    return {
+        "estate": _estate(inputs, known, wanted),
+        "plan": _plan(plan, wanted) | {"report": report.lines(plan, title, notes, full=full)},
+    }
+
+
+def _check_destroy_data(inputs: Inputs, typed: str) -> None:
+    if typed and typed != inputs.s3_bucket_prefix:
+        raise EstateError(
+            f"destroy_data={typed} is not the prefix of the buckets of this environment, which is "
+            f"{inputs.s3_bucket_prefix}: nothing was changed."
+        )
+
+
+def _refuse_replacements(plan: Plan) -> None:
+    changes = plan.of("replace")
+    if changes:
+        what = "; ".join(
+            f"{change.address} ({', '.join(report.field_text(f) for f in change.fields)})"
+            for change in changes
+        )
+        raise EstateError(
+            f"These cannot be changed in place: {what}: take the input back, "
+            "or run destroy.yml first."
+        )
+
+
+def _notes(
+    inputs: Inputs, known: Facts, plan: Plan, found: Sequence[Found], *, absent: bool
+) -> list[str]:
+    key_file = inputs.ssh_private_key_file
+    if absent:
+        kept = bool(plan.of("keep"))
+        return [
+            *([f"the data is kept; -e destroy_data={inputs.s3_bucket_prefix} destroys it."] * kept),
+            *([f"the key file {key_file} stays on this machine."] if known.public_key else []),
+        ]
+    notes = []
+    if inputs.ingress_ports and not inputs.allowed_cidrs and not known.caller_cidr:
+        notes.append(
+            "your own address could not be found, so nobody can connect to a host: "
+            "set allowed_cidrs."
+        )
+    if not inputs.budget_alert_emails:
+        notes.append("budget_alert_emails is empty, so nobody is told when money runs out.")
+    if not known.public_key:
+        exists = any(item.kind == "key_pair" and item.name == inputs.stem for item in found)
+        notes.append(
+            f"the key pair {inputs.stem} exists but its private half is not at {key_file}: "
+            "hosts cannot be configured from here."
+            if exists
+            else f"the key file {key_file} does not exist and will be made."
+        )
+    return notes
+
+
+def _estate(inputs: Inputs, known: Facts, wanted: Sequence[Resource]) -> dict[str, Any]:
+    by_address = {resource.address: resource for resource in wanted}
+
+    def name(address: str) -> str:
+        return by_address[address].name
+
+    return {
+        "account_id": known.account_id,
+        "region": inputs.region,
+        "environment": inputs.environment,
+        "project": inputs.project,
+        "tags": inputs.tags,
+        "caller_cidr": known.caller_cidr,
+        "ssh_private_key_file": str(Path(inputs.ssh_private_key_file).expanduser()),
+        "bucket_prefix": inputs.s3_bucket_prefix,
+        "names": {
+            "buckets": {key: name(f"bucket/{key}") for key in BUCKETS},
+            "log_group": name("log_group/main"),
+            "metrics_namespace": f"{inputs.project}/{inputs.environment}",
+            "key_pair": name("key_pair/main"),
+            "instance_profile": name("instance_profile/training"),
+            "role": name("role/training"),
+            "launch_template": name("launch_template/training"),
+            "security_group": name("security_group/training"),
+            "budget": name("budget/monthly"),
+        },
+        "resources": {address: asdict(resource) for address, resource in by_address.items()},
+    }
+
+
+def _plan(plan: Plan, wanted: Sequence[Resource]) -> dict[str, Any]:
+    work = plan.of(*WORK)
+    by_address = {resource.address: resource for resource in wanted}
+    return {
+        "empty": plan.empty,
+        "changes": [asdict(change) | {"address": change.address} for change in plan.changes],
+        "families": {
+            family: any(change.family == family for change in work) for family in FAMILIES
+        },
+        "todo": {
+            kind.name: [
+                _todo(change, by_address, plan) for change in work if change.kind == kind.name
+            ]
+            for kind in KINDS
+        },
+        "ids": dict(plan.ids),
+    }
+
+
+def _todo(change: Change, wanted: Mapping[str, Resource], plan: Plan) -> dict[str, Any]:
+    """What a role needs to act on one change: what is wanted, what is there, what differs."""
+    resource = wanted.get(change.address)
+    return {
+        "key": change.key,
+        "name": change.name,
+        "id": change.id,
+        "properties": resource.properties if resource else {},
+        "found": plan.found.get(change.address, {}),
+        "changed": sorted({field.path.split(".")[0] for field in change.fields}),
+    }

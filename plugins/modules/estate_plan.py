@@ -1,0 +1,143 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Compute the estate and compare it with what exists. Changes nothing."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: estate_plan
+short_description: Compare what should exist of an environment with what does
+version_added: 0.1.0
+description:
+  - Checks the inputs, computes everything that should exist (the estate), reads what exists of it,
+    all in one process and concurrently, and returns the differences field by field.
+  - Works on an empty account, because resources refer to each other by key and not by id.
+  - Never changes anything, on AWS or on this machine.
+    In check mode it reports C(changed) when the plan is not empty.
+options:
+  inputs:
+    description:
+      - The inputs of C(group_vars).
+        C(ansible-doc -t role cardiology.cloud.estate) describes them.
+    type: dict
+    required: true
+  state:
+    description:
+      - With V(present) the plan says what to create or change.
+      - With V(absent) it says what to remove, and what is kept because it holds data.
+    type: str
+    choices: [present, absent]
+    default: present
+  destroy_data:
+    description:
+      - With O(state=absent), the exact bucket prefix whose objects may be destroyed.
+        Anything else is an error.
+    type: str
+    default: ""
+  caller_address_url:
+    description:
+      - A service that answers with the caller's own address in plain text.
+      - Asked only when nothing else says who may connect.
+    type: str
+    default: https://checkip.amazonaws.com
+  caller_cidr:
+    description:
+      - The answer of an earlier call, so that one run asks once and decides once.
+        Empty means that there was none.
+    type: str
+attributes:
+  check_mode:
+    description: Only ever reads.
+    support: full
+  diff_mode:
+    description: With diff mode the report shows whole documents.
+    support: full
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+author: cardiology.cloud contributors (@cardiology-cloud)
+"""
+
+EXAMPLES = r"""
+- name: Plan
+  cardiology.cloud.estate_plan:
+    inputs: "{{ estate_inputs }}"
+  register: plan
+
+- name: Show it
+  cardiology.cloud.report:
+    lines: "{{ plan.plan.report }}"
+"""
+
+RETURN = r"""
+estate:
+  description: What should exist, as plain data; references are C(kind/key) and never ids.
+  returned: success
+  type: dict
+  contains:
+    names: {description: The names other parts need., type: dict, returned: success}
+    tags: {description: The tags that everything carries., type: dict, returned: success}
+    resources: {description: Every resource by C(kind/key)., type: dict, returned: success}
+    account_id: {description: The account., type: str, returned: success}
+plan:
+  description: How that differs from what exists.
+  returned: success
+  type: dict
+  contains:
+    empty: {description: True when there is nothing to do., type: bool, returned: success}
+    changes: {description: Every change with its fields., type: list, returned: success}
+    families: {description: By role whether it has work., type: dict, returned: success}
+    todo: {description: By kind what its role has to do., type: dict, returned: success}
+    ids: {description: Ids of what exists by C(kind/key)., type: dict, returned: success}
+    report: {description: The plan as lines for a person., type: list, returned: success}
+"""
+
+from typing import Any
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
+    CLIENT_CONFIG,
+    Cloud,
+    EstateError,
+    sentence,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.survey import survey
+
+try:
+    from botocore.exceptions import BotoCoreError, ClientError
+except ImportError:
+    pass  # AnsibleAWSModule says so
+
+
+def main() -> None:
+    module = AnsibleAWSModule(
+        argument_spec={
+            "inputs": {"type": "dict", "required": True},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "destroy_data": {"type": "str", "default": ""},
+            "caller_address_url": {"type": "str", "default": "https://checkip.amazonaws.com"},
+            "caller_cidr": {"type": "str"},
+        },
+        supports_check_mode=True,
+    )
+
+    def make_client(service: str) -> Any:
+        return module.client(
+            service, aws_config=CLIENT_CONFIG | (module.params["aws_config"] or {})
+        )
+
+    try:
+        result = survey(Cloud(make_client), module.params, full=module._diff)
+    except EstateError as error:
+        module.fail_json(msg=str(error))
+    except (BotoCoreError, ClientError) as error:
+        module.fail_json(msg=sentence(error))
+    changed = module.check_mode and not result["plan"]["empty"]
+    module.exit_json(changed=changed, **result)
+
+
+if __name__ == "__main__":
+    main()
