@@ -50,7 +50,7 @@ def _prepare_hosts(options: argparse.Namespace) -> None:
     from localcloud import image, preflight, reap
 
     preflight.require()
-    reap.reap(options.port)
+    reap.reap(str(options.port))
     image.ensure(say)
 
 
@@ -88,7 +88,7 @@ def down(options: argparse.Namespace) -> int:
     stopped = daemon.stop(state)
     from localcloud import preflight, reap
 
-    removed = reap.reap(options.port) if preflight.problem() is None else 0
+    removed = reap.reap(str(options.port)) if preflight.problem() is None else 0
     state.leases.release_all()
     what = f", {removed} machine(s) removed" if removed else ""
     say(f"local cloud on port {options.port} {'stopped' if stopped else 'was not running'}{what}")

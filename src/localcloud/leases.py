@@ -1,7 +1,7 @@
 """Addresses lent to a local cloud, so that several of them on one machine never share one.
 
-A lease is a file named after the address that holds the port of the cloud; making the file is
-what takes the address, and that the kernel does for one process only.
+A lease is a file named after the address that holds the name of its scope (for a cloud: its
+port). Making the file takes the address, and the kernel lets one process only make it.
 """
 
 import ipaddress
@@ -9,15 +9,15 @@ import random
 from pathlib import Path
 
 # RFC 2544's range for tests of network devices: nobody's address in any real network.
-PUBLIC = ipaddress.ip_network("198.18.0.0/16")
-UPLINKS = ipaddress.ip_network("198.19.0.0/16")
+PUBLIC = ipaddress.IPv4Network("198.18.0.0/16")
+UPLINKS = ipaddress.IPv4Network("198.19.0.0/16")
 
 
 class Leases:
     """The addresses of one local cloud, out of the ranges that all of them share."""
 
-    def __init__(self, directory: Path, port: int) -> None:
-        self._directory, self._port = directory, port
+    def __init__(self, directory: Path, scope: str) -> None:
+        self._directory, self._scope = directory, scope
 
     def public_address(self) -> str:
         """A public IPv4 address, at random: one used again soon would meet an old SSH host key."""
@@ -28,11 +28,11 @@ class Leases:
         return ipaddress.IPv4Network(f"{self._take(UPLINKS, 4)}/30")
 
     def release_all(self) -> None:
-        """Give back whatever this port holds, also of a server that was killed."""
+        """Give back whatever this scope holds, also of a server that was killed."""
         if not self._directory.exists():
             return
         for lease in self._directory.iterdir():
-            if lease.read_text(encoding="ascii") == str(self._port):
+            if lease.read_text(encoding="ascii") == self._scope:
                 lease.unlink(missing_ok=True)
 
     def _take(self, network: ipaddress.IPv4Network, step: int) -> str:
@@ -42,7 +42,7 @@ class Leases:
             address = str(network[offset])
             try:
                 with (self._directory / address).open("x", encoding="ascii") as lease:
-                    lease.write(str(self._port))
+                    lease.write(self._scope)
             except FileExistsError:
                 continue
             return address

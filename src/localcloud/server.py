@@ -47,7 +47,7 @@ def serve(port: int, hosts_kind: str) -> None:
         from werkzeug.serving import make_server
 
         aws = aws_application(state.leases)
-        hosts = _start_hosts(hosts_kind, port, aws)
+        hosts = _start_hosts(hosts_kind, port, state.leases, aws)
         info = ServerInfo(
             os.getpid(), port, hosts_kind, datetime.now(UTC).isoformat("T", "seconds")
         )
@@ -64,13 +64,12 @@ def serve(port: int, hosts_kind: str) -> None:
         server.serve_forever()
 
 
-def _start_hosts(kind: str, port: int, aws: Application) -> Hosts | None:
+def _start_hosts(kind: str, port: int, leases: Leases, aws: Application) -> Hosts | None:
     if kind == "none":
         return None
-    from localcloud.instances import start_hosts
+    from localcloud.instances import start_machines
 
-    hosts: Hosts = start_hosts(port, aws)
-    return hosts
+    return start_machines(port, leases, aws)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

@@ -32,7 +32,7 @@ class State:
         self.port = port
         base = base or base_directory()
         self.directory = base / str(port)
-        self.leases = Leases(base / "leases", port)
+        self.leases = Leases(base / "leases", str(port))
         self.log = self.directory / "server.log"
         self.amis = self.directory / "amis.json"
         self._info = self.directory / "server.json"

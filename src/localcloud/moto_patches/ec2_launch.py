@@ -38,6 +38,13 @@ SEAMS = (
 # What AWS gives a root volume of which nothing was said.
 _ROOT_VOLUME = {"VolumeSize": 8, "VolumeType": "gp3", "DeleteOnTermination": True}
 
+_LAUNCHED: list[Callable[[list[Any]], None]] = []
+
+
+def on_launch(launched: Callable[[list[Any]], None]) -> None:
+    """Call `launched` with the instances of every launch, before the API answers."""
+    _LAUNCHED[:] = [launched]
+
 
 def apply() -> None:
     """Put our RunInstances in moto's place."""
@@ -81,6 +88,8 @@ def _with_template(original: Callable[..., Any]) -> Callable[..., Any]:
             self.associate_iam_instance_profile(instance.id, name, arn)
         for instance in reservation.instances:
             _finish(self, instance, volumes, kwargs.get("nics") or [])
+        for launched in _LAUNCHED:
+            launched(reservation.instances)
         return reservation
 
     return run_instances

@@ -1,0 +1,215 @@
+"""The network of one local cloud: a router per VPC, a namespace per instance.
+
+Every VPC is a network namespace with a bridge in it, so two clouds may both have 10.20.0.0/16.
+An uplink (a /30 of our own) leads from each router to the host. The router gives each public
+address to one private address, as an internet gateway does, and hides the rest behind the uplink.
+"""
+
+import ipaddress
+import logging
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+
+from localcloud import rules
+from localcloud.leases import Leases
+from localcloud.shell import CommandError, run
+
+log = logging.getLogger(__name__)
+
+METADATA = "169.254.169.254"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where one guest is attached: its namespace, its address, its router."""
+
+    namespace: str
+    address: IPv4Address
+    router: "Router"
+    port: str
+
+    @property
+    def path(self) -> Path:
+        """The namespace as a file, for podman and for setns."""
+        return Path("/run/netns") / self.namespace
+
+
+class Router:
+    """The namespace that routes one VPC."""
+
+    def __init__(self, scope: str, name: str, cidr: IPv4Network, link: IPv4Network) -> None:
+        self.namespace = namespace(scope, name)
+        self.cidr = cidr
+        self.gateway = cidr[1]  # as in every VPC
+        self.near, self.far = link[1], link[2]  # the uplink's addresses: host's, router's
+        self.uplink = f"lcu{int(link.network_address) & 0xFFFF:04x}"
+        self._scope, self._link = scope, link
+
+    def create(self) -> None:
+        """Make the namespace, its bridge, its uplink and its rules."""
+        batch(
+            f"netns add {self.namespace}",
+            f"link add {self.uplink} type veth peer name uplink netns {self.namespace}",
+            f"addr add {self.near}/30 dev {self.uplink}",
+            f"link set {self.uplink} up",
+        )
+        batch(
+            "link set lo up",
+            "link add vpc type bridge",
+            f"addr add {self.gateway}/{self.cidr.prefixlen} dev vpc",
+            "link set vpc up",
+            f"addr add {self.far}/30 dev uplink",
+            "link set uplink up",
+            f"route add default via {self.near}",
+            namespace=self.namespace,
+        )
+        forward = "echo 1 >/proc/sys/net/ipv4/ip_forward; exec nft -f -"
+        run(
+            ["ip", "netns", "exec", self.namespace, "sh", "-c", forward],
+            stdin=rules.router(self.cidr),
+        )
+        nft(rules.host_uplink(self._scope, self.uplink, self._link))
+        self._route_private_addresses()
+
+    def _route_private_addresses(self) -> None:
+        """Reach private addresses from the host too, where that takes nothing from anybody."""
+        taken = overlap(self.cidr, [*routed_networks(), *resolvers()])
+        if taken:
+            log.info("%s: no route from the host, %s is in it or over it", self.cidr, taken)
+            return
+        run(["ip", "route", "add", str(self.cidr), "via", str(self.far), "dev", self.uplink])
+
+    def publish(self, public: str, private: IPv4Address) -> None:
+        """Give `private` the public address, both ways."""
+        nft(rules.host_guest(self._scope, "add", public))
+        nft(rules.mapping("add", public, private), self.namespace)
+        run(["ip", "route", "replace", public, "via", str(self.far), "dev", self.uplink])
+
+    def withdraw(self, public: str, private: IPv4Address) -> None:
+        """Take a public address back."""
+        run(["ip", "route", "del", public, "dev", self.uplink])
+        nft(rules.mapping("delete", public, private), self.namespace)
+        nft(rules.host_guest(self._scope, "delete", public))
+
+
+class Network:
+    """All routers and guests of one scope (a local cloud, or a single machine)."""
+
+    def __init__(self, scope: str, leases: Leases) -> None:
+        self._scope, self._leases = scope, leases
+        self._routers: dict[str, Router] = {}
+        self._lock = threading.Lock()
+
+    def router(self, vpc: str, cidr: IPv4Network) -> Router:
+        """The router of a VPC, made at its first guest."""
+        with self._lock:
+            if not self._routers:
+                Path("/proc/sys/net/ipv4/ip_forward").write_text("1", encoding="ascii")
+                nft(rules.host(self._scope))
+            if vpc not in self._routers:
+                router = Router(self._scope, vpc, cidr, self._leases.uplink())
+                router.create()
+                self._routers[vpc] = router
+            return self._routers[vpc]
+
+    def attach(self, router: Router, guest: str, address: str, mac: str) -> Endpoint:
+        """Make the guest's namespace: its interface, and the metadata address on its loopback.
+
+        The metadata address comes first of all: without it a request to 169.254.169.254 would
+        leave for the machine's own metadata service.
+        """
+        space, port = namespace(self._scope, guest), f"v{guest[-12:]}"
+        endpoint = Endpoint(space, IPv4Address(address), router, port)
+        batch(f"netns add {space}")
+        try:
+            batch(f"addr add {METADATA}/32 dev lo", "link set lo up", namespace=space)
+            batch(
+                f"link add {port} netns {router.namespace} type veth peer name eth0 netns {space}"
+            )
+            batch(f"link set {port} master vpc", f"link set {port} up", namespace=router.namespace)
+            batch(
+                f"link set eth0 address {mac}",
+                f"addr add {address}/{router.cidr.prefixlen} dev eth0",
+                "link set eth0 up",
+                f"route add default via {router.gateway}",
+                namespace=space,
+            )
+        except CommandError:
+            self.detach(endpoint)
+            raise
+        return endpoint
+
+    def detach(self, endpoint: Endpoint) -> None:
+        """Remove the guest's interface and namespace."""
+        # The link by hand: a namespace lives on while any connection of it is open.
+        for command in (
+            ["ip", "-n", endpoint.router.namespace, "link", "del", endpoint.port],
+            ["ip", "netns", "del", endpoint.namespace],
+        ):
+            try:
+                run(command)
+            except CommandError as error:
+                log.warning("%s", error)
+
+
+def namespace(scope: str, name: str) -> str:
+    """The name of a namespace; the dot ends the scope, so that 571 never reaps 5710."""
+    return f"lc-{scope}.{name}"
+
+
+def remove_scope(scope: str) -> None:
+    """Remove every namespace and rule of a scope: links and routes go with their namespaces."""
+    prefix = namespace(scope, "")
+    names = [line.split()[0] for line in run(["ip", "netns", "list"]).splitlines() if line]
+    ours = [name for name in names if name.startswith(prefix)]
+    if ours:
+        batch(*(f"netns del {name}" for name in ours))
+    if rules.table(scope) in run(["nft", "list", "tables", "ip"]).split():
+        nft(f"delete table ip {rules.table(scope)}\n")
+
+
+def batch(*commands: str, namespace: str | None = None) -> None:
+    """Run several `ip` commands in one process."""
+    inside = ["-n", namespace] if namespace else []
+    run(["ip", *inside, "-batch", "-"], stdin="\n".join(commands) + "\n")
+
+
+def nft(script: str, namespace: str | None = None) -> None:
+    """Load nftables commands, all or none."""
+    inside = ["ip", "netns", "exec", namespace] if namespace else []
+    run([*inside, "nft", "-f", "-"], stdin=script)
+
+
+def routed_networks() -> list[IPv4Network]:
+    """The networks that the host already has a route to, the default route apart."""
+    destinations = [line.split()[0] for line in run(["ip", "-4", "route"]).splitlines() if line]
+    return [
+        ipaddress.IPv4Network(one)
+        for one in destinations
+        if one[0].isdigit() and one != "0.0.0.0/0"
+    ]
+
+
+def resolvers() -> list[IPv4Network]:
+    """The host's name servers."""
+    return [IPv4Network(address) for address in nameservers()]
+
+
+def nameservers(etc: Path = Path("/etc/resolv.conf")) -> list[str]:
+    """IPv4 name servers that a guest can reach: a resolver on the host's loopback it cannot."""
+    upstream = Path("/run/systemd/resolve/resolv.conf")
+    for file in (etc, upstream):
+        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+        found = [line.split()[1] for line in lines if line.startswith("nameserver ")]
+        usable = [one for one in found if ":" not in one and not one.startswith("127.")]
+        if usable:
+            return usable
+    return []
+
+
+def overlap(network: IPv4Network, others: Iterable[IPv4Network]) -> IPv4Network | None:
+    """The first of `others` that shares an address with `network`."""
+    return next((other for other in others if network.overlaps(other)), None)
