@@ -166,14 +166,10 @@ def report_lines(
     result: dict[str, Any], files: int, metrics: list[str], events: int, namespace: str
 ) -> list[str]:
     """The run's outcome for a person."""
-    found = (
-        f"{len(metrics)} in {namespace}: {', '.join(metrics)}"
-        if metrics
-        else (
-            f"none listed yet in {namespace} ({result.get('metrics_published', 0)} values were sent; "
-            "AWS may take 15 minutes)"
-        )
-    )
+    sent = result.get("metrics_published", 0)
+    found = f"{len(metrics)} in {namespace}: {', '.join(metrics)}"
+    if not metrics:
+        found = f"none in {namespace} yet, of {sent} values sent: AWS may take 15 minutes"
     return [
         f"Training run {result['run_id']} succeeded in {result['seconds']:.0f} s "
         f"on {result['source']} data, version {result['dataset_version']}.",
