@@ -1,9 +1,12 @@
 """`localcloud up | env | status | down | image | machine`."""
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from localcloud import daemon
@@ -95,6 +98,37 @@ def down(options: argparse.Namespace) -> int:
     return 0
 
 
+def build_image(_options: argparse.Namespace) -> int:
+    """Build the machines' image unless it exists; print its name."""
+    from localcloud import image, preflight
+
+    preflight.require()
+    print(image.ensure(say))
+    return 0
+
+
+def create_machine(options: argparse.Namespace) -> int:
+    """Make a plain machine, outside any cloud; print how to log in, as JSON."""
+    from localcloud import preflight, standalone
+
+    preflight.require()
+    if not options.authorized_key.is_file():
+        raise LocalCloudError(f"no public key at {options.authorized_key}")
+    key = options.authorized_key.read_text(encoding="utf-8")
+    print(json.dumps(asdict(standalone.create(options.name, key, say))))
+    return 0
+
+
+def destroy_machine(options: argparse.Namespace) -> int:
+    """Remove a plain machine; fine when there is none."""
+    from localcloud import preflight, standalone
+
+    preflight.require()
+    removed = standalone.destroy(options.name)
+    say(f"machine {options.name} {'removed' if removed else 'is not there'}")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="localcloud", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
@@ -109,7 +143,19 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--port", type=_port, default=DEFAULT_PORT)
         if name == "up":
             sub.add_argument("--hosts", choices=["podman", "none"], default="podman")
+    command("image", build_image)
+    _machine_parser(command("machine", create_machine))
     return parser
+
+
+def _machine_parser(machine: argparse.ArgumentParser) -> None:
+    verbs = machine.add_subparsers(required=True, metavar="verb")
+    for verb, run in (("create", create_machine), ("destroy", destroy_machine)):
+        sub = verbs.add_parser(verb, help=run.__doc__)
+        sub.set_defaults(run=run)
+        sub.add_argument("--name", required=True)
+        if verb == "create":
+            sub.add_argument("--authorized-key", type=Path, required=True, metavar="FILE")
 
 
 def _port(text: str) -> int:

@@ -22,11 +22,18 @@ class Machine:
     """A guest's container; the methods return when podman has acted."""
 
     def __init__(
-        self, scope: str, name: str, hostname: str, endpoint: network.Endpoint, image: str
+        self,
+        scope: str,
+        name: str,
+        hostname: str,
+        endpoint: network.Endpoint,
+        image: str,
+        labels: Mapping[str, str] | None = None,
     ) -> None:
         self.container = f"lc-{scope}.{name}"
         self.endpoint = endpoint
-        self._scope, self._hostname, self._image = scope, hostname, image
+        self._hostname, self._image = hostname, image
+        self._labels = {**(labels or {}), SCOPE_LABEL: scope}
 
     def create(self, files: Mapping[str, str] | None = None) -> None:
         """Make the container, with `files` (path in the guest → text) in it; nothing runs yet."""
@@ -35,7 +42,7 @@ class Machine:
             f"--name={self.container}",
             f"--hostname={self._hostname}",
             f"--network=ns:{self.endpoint.path}",
-            f"--label={SCOPE_LABEL}={self._scope}",
+            *(f"--label={name}={value}" for name, value in self._labels.items()),
             f"--stop-timeout={STOP_SECONDS}",
             *profile.guest_options(),
             self._image,

@@ -115,7 +115,7 @@ class Network:
                 self._routers[vpc] = router
             return self._routers[vpc]
 
-    def attach(self, router: Router, guest: str, address: str, mac: str) -> Endpoint:
+    def attach(self, router: Router, guest: str, address: str, mac: str | None = None) -> Endpoint:
         """Make the guest's namespace: its interface, and the metadata address on its loopback.
 
         The metadata address comes first of all: without it a request to 169.254.169.254 would
@@ -131,7 +131,7 @@ class Network:
             )
             batch(f"link set {port} master vpc", f"link set {port} up", namespace=router.namespace)
             batch(
-                f"link set eth0 address {mac}",
+                *([f"link set eth0 address {mac}"] if mac else []),
                 f"addr add {address}/{router.cidr.prefixlen} dev eth0",
                 "link set eth0 up",
                 f"route add default via {router.gateway}",
