@@ -160,8 +160,11 @@ def plan_absent(
                 key_of.get((item.kind, item.id), item.id),
             )
         )
-    ids = {address: item.id for address, item in paired.items()}
-    return Plan(changes, ids, {a: item.properties for a, item in paired.items()})
+    existing = {
+        change.address: item.properties
+        for change, item in zip(changes, [*paired.values(), *unwanted], strict=True)
+    }
+    return Plan(changes, {address: item.id for address, item in paired.items()}, existing)
 
 
 def _other(action: str, kind: Kind, item: Found, reason: str, key: str = "") -> Change:

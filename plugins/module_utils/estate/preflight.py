@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import subprocess
 import urllib.request
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,21 +28,32 @@ def complete(inputs: Inputs, account_id: str) -> Inputs:
     return replace(inputs, s3_bucket_prefix=prefix)
 
 
-def facts(cloud: Cloud, address_url: str, known_address: str | None) -> tuple[Facts, list[str]]:
-    """What the account says, and every reason why it cannot take this environment."""
-    tasks: list[Callable[[], object]] = [
-        lambda: _zones(cloud),
-        lambda: _caller_cidr(cloud.inputs, address_url, known_address),
-        lambda: public_key(Path(cloud.inputs.ssh_private_key_file).expanduser()),
-        lambda: _instance_type_error(cloud),
-        lambda: _bucket_errors(cloud),
+def facts(cloud: Cloud, address_url: str, known_address: str | None) -> Facts:
+    """What the desired estate depends on besides the inputs.
+
+    `known_address` is the caller's CIDR of an earlier call ("" for none), None to ask for it.
+    """
+    with ThreadPoolExecutor() as pool:
+        zones = pool.submit(_zones, cloud)
+        caller = pool.submit(_caller_cidr, cloud.inputs, address_url, known_address)
+        key = pool.submit(public_key, Path(cloud.inputs.ssh_private_key_file).expanduser())
+        return Facts(
+            cloud.account_id, cloud.partition, zones.result(), caller.result(), key.result()
+        )
+
+
+def account_errors(cloud: Cloud) -> list[str]:
+    """Every reason why this account cannot take this environment, one sentence each."""
+    checks = (_zone_errors, _instance_type_errors, _bucket_errors)
+    return [
+        error for errors in concurrently(lambda check: check(cloud), checks) for error in errors
     ]
-    zones, caller, key, type_error, bucket_errors = concurrently(lambda task: task(), tasks)
-    found = Facts(cloud.account_id, cloud.partition, zones, caller, key)  # type: ignore[arg-type]
-    errors = [*type_error, *bucket_errors]  # type: ignore[misc]
-    if len(found.zones) < len(cloud.inputs.public_subnet_cidrs):
-        errors.append(f"Region {cloud.inputs.region} has fewer availability zones than subnets.")
-    return found, errors
+
+
+def _zone_errors(cloud: Cloud) -> list[str]:
+    if len(_zones(cloud)) >= len(cloud.inputs.public_subnet_cidrs):
+        return []
+    return [f"Region {cloud.inputs.region} has fewer availability zones than subnets are wanted."]
 
 
 def _zones(cloud: Cloud) -> tuple[str, ...]:
@@ -53,7 +64,7 @@ def _zones(cloud: Cloud) -> tuple[str, ...]:
     return tuple(sorted(zone["ZoneName"] for zone in answer["AvailabilityZones"]))
 
 
-def _instance_type_error(cloud: Cloud) -> list[str]:
+def _instance_type_errors(cloud: Cloud) -> list[str]:
     wanted = cloud.inputs.training_instance_type
     answer = absent(
         lambda: cloud.client("ec2").describe_instance_types(InstanceTypes=[wanted]),

@@ -57,6 +57,17 @@ def summary(plan: Plan) -> str:
     return f"Plan: {', '.join(counts)}"
 
 
+def receipt(plan: Plan, account_id: str) -> list[str]:
+    """What is left after a teardown, as it was just read."""
+    left = plan.of("keep", "delete")
+    if not left:
+        return [f"Nothing of it is left in account {account_id}."]
+    lines = [f"Left in account {account_id}:"]
+    for change in left:
+        lines += _change_lines(change, full=False)
+    return lines
+
+
 def _change_lines(change: Change, *, full: bool) -> list[str]:
     label = f"{change.kind} {change.key}" if change.key != change.id else change.kind
     name = change.name if change.id in ("", change.name) else f"{change.name} ({change.id})".strip()

@@ -33,11 +33,11 @@ def survey(cloud: Cloud, params: Mapping[str, Any], *, full: bool) -> dict[str, 
     absent = params["state"] == "absent"
     if absent:
         _check_destroy_data(inputs, params["destroy_data"])
-    known, errors = preflight.facts(
+    else:
+        _check_account(cloud)
+    known = preflight.facts(
         cloud, params["caller_address_url"], "" if absent else params["caller_cidr"]
     )
-    if errors and not absent:
-        raise EstateError("\n".join(errors))
     wanted = resources(inputs, known)
     found = [item for items in concurrently(lambda kind: kind.read(cloud), KINDS) for item in items]
     if absent:
@@ -52,8 +52,18 @@ def survey(cloud: Cloud, params: Mapping[str, Any], *, full: bool) -> dict[str, 
     )
     return {
         "estate": _estate(inputs, known, wanted),
-        "plan": _plan(plan, wanted) | {"report": report.lines(plan, title, notes, full=full)},
+        "plan": _plan(plan, wanted)
+        | {
+            "report": report.lines(plan, title, notes, full=full),
+            "receipt": report.receipt(plan, cloud.account_id) if absent else [],
+        },
     }
+
+
+def _check_account(cloud: Cloud) -> None:
+    errors = preflight.account_errors(cloud)
+    if errors:
+        raise EstateError("\n".join(errors))
 
 
 def _check_destroy_data(inputs: Inputs, typed: str) -> None:
@@ -164,5 +174,6 @@ def _todo(change: Change, wanted: Mapping[str, Resource], plan: Plan) -> dict[st
         "id": change.id,
         "properties": resource.properties if resource else {},
         "found": plan.found.get(change.address, {}),
+        "reason": change.reason,
         "changed": sorted({field.path.split(".")[0] for field in change.fields}),
     }
