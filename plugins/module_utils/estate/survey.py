@@ -175,5 +175,5 @@ def _todo(change: Change, wanted: Mapping[str, Resource], plan: Plan) -> dict[st
         "properties": resource.properties if resource else {},
         "found": plan.found.get(change.address, {}),
         "reason": change.reason,
-        "changed": sorted({field.path.split(".")[0] for field in change.fields}),
+        "differs": sorted({field.path.split(".")[0] for field in change.fields}),
     }
