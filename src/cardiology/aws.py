@@ -54,7 +54,8 @@ class AwsHelper:
         self.metrics.add("TrainingAccuracy", accuracy, dimensions)
         if seconds is not None:
             self.metrics.add("EpochTime", seconds, dimensions, "Seconds")
-        self.events.add("epoch", model=model, epoch=epoch, loss=loss, accuracy=accuracy, **context)
+        rounded = {"loss": round(loss, 6), "accuracy": round(accuracy, 6)}
+        self.events.add("epoch", model=model, epoch=epoch, **rounded, **context)
 
     def save_model_artifact(
         self, path: str | Path, name: str, version: str, **facts: object

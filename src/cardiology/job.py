@@ -5,14 +5,13 @@ import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cardiology import __version__, dataset, registry
 from cardiology.aws import AwsHelper, get_aws_helper
 from cardiology.errors import CardiologyError
-from cardiology.progress import Progress, write_json
+from cardiology.rundir import Progress, RunSpec, read_spec, write_json
 from cardiology.settings import load_settings
 from cardiology.store import parquet_bytes
 
@@ -20,45 +19,6 @@ if TYPE_CHECKING:
     from cardiology.train import Step, TrainConfig
 
 FLUSH_SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class RunSpec:
-    """What run.json asks for."""
-
-    run_id: str
-    model_name: str
-    version: str
-    dataset_version: str | None
-    epochs: int
-    seeds: tuple[int, ...]
-    host: Mapping[str, Any] = field(default_factory=dict)
-
-
-def read_spec(directory: Path) -> RunSpec:
-    """Read ``run.json``; raise CardiologyError naming what is wrong with it."""
-    path = directory / "run.json"
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CardiologyError(f"cannot read {path}: {error.strerror}") from error
-    except ValueError as error:
-        raise CardiologyError(f"{path} is not valid JSON: {error}") from error
-    try:
-        spec = RunSpec(
-            **{key: str(document[key]) for key in ("run_id", "model_name", "version")},
-            dataset_version=document.get("dataset_version") or None,
-            epochs=int(document["epochs"]),
-            seeds=tuple(int(seed) for seed in document["seeds"]),
-            host=document.get("host") or {},
-        )
-    except KeyError as error:
-        raise CardiologyError(f"{path} lacks {error.args[0]}") from error
-    except (TypeError, ValueError, AttributeError) as error:
-        raise CardiologyError(f"{path} is not a run description: {error}") from error
-    if spec.epochs < 1 or not spec.seeds:
-        raise CardiologyError(f"{path} must ask for at least one epoch and one seed")
-    return spec
 
 
 def run_job(directory: Path, settings_path: Path | None = None) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from cardiology import baselines
 from cardiology.bundle import ModelBundle, Scaler
 from cardiology.features import FEATURES
 from cardiology.graph import CLASSES, SPLITS, CountyGraph, Split
@@ -101,8 +102,8 @@ def _trial(
     fit = fit_sage(graph, split, seed, config, on_epoch)
     accuracy = {
         "graphsage": accuracy_of(fit.bundle, graph, split.test),
-        "logistic_regression": logistic_regression(graph, split),
-        "majority": majority(graph, split),
+        "logistic_regression": baselines.logistic_regression(graph, split),
+        "majority": baselines.majority(graph, split),
     }
     return Trial(name, seed, split, fit, accuracy)
 
@@ -168,21 +169,6 @@ def accuracy_of(bundle: ModelBundle, graph: CountyGraph, rows: np.ndarray) -> fl
     """Return the share of ``rows`` whose tercile the model names."""
     guess = bundle.predict(graph.features, graph.adjacency).argmax(axis=1)
     return float((guess[rows] == graph.labels[rows]).mean())
-
-
-def logistic_regression(graph: CountyGraph, split: Split) -> float:
-    """Return the test accuracy of logistic regression on the same features, without the graph."""
-    from sklearn.linear_model import LogisticRegression
-
-    x = Scaler.fit(graph.features[split.train]).apply(graph.features)
-    model = LogisticRegression(max_iter=1000).fit(x[split.train], graph.labels[split.train])
-    return float(model.score(x[split.test], graph.labels[split.test]))
-
-
-def majority(graph: CountyGraph, split: Split) -> float:
-    """Return the test accuracy of always naming the most frequent training label."""
-    label = np.bincount(graph.labels[split.train], minlength=len(CLASSES)).argmax()
-    return float((graph.labels[split.test] == label).mean())
 
 
 def summarise(trials: Sequence[Trial]) -> dict[str, Any]:

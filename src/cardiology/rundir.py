@@ -2,12 +2,55 @@
 
 import json
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from cardiology.errors import CardiologyError
+
 # Often enough to follow by eye, seldom enough to cost nothing beside epochs of 0.01 s.
 INTERVAL_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """What run.json asks for."""
+
+    run_id: str
+    model_name: str
+    version: str
+    dataset_version: str | None
+    epochs: int
+    seeds: tuple[int, ...]
+    host: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_spec(directory: Path) -> RunSpec:
+    """Read ``run.json``; raise CardiologyError naming what is wrong with it."""
+    path = directory / "run.json"
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CardiologyError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise CardiologyError(f"{path} is not valid JSON: {error}") from error
+    try:
+        spec = RunSpec(
+            **{key: str(document[key]) for key in ("run_id", "model_name", "version")},
+            dataset_version=document.get("dataset_version") or None,
+            epochs=int(document["epochs"]),
+            seeds=tuple(int(seed) for seed in document["seeds"]),
+            host=document.get("host") or {},
+        )
+    except KeyError as error:
+        raise CardiologyError(f"{path} lacks {error.args[0]}") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise CardiologyError(f"{path} is not a run description: {error}") from error
+    if spec.epochs < 1 or not spec.seeds:
+        raise CardiologyError(f"{path} must ask for at least one epoch and one seed")
+    return spec
 
 
 def write_json(path: Path, document: Any) -> None:
