@@ -106,6 +106,7 @@ class S3Store:
                     Bucket=self._settings.bucket(bucket),
                     Key=key,
                     Body=data,
+                    ChecksumAlgorithm="SHA256",
                     ChecksumSHA256=base64.b64encode(bytes.fromhex(stored.sha256)).decode(),
                     Metadata={"sha256": stored.sha256},
                     **condition,

@@ -1,14 +1,17 @@
 """What the workload's tests share: a small invented country and in-process AWS."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
 from cardiology import features, sources, synthetic
-from cardiology.aws import AwsHelper, get_aws_helper
+from cardiology.aws import AwsHelper
+from cardiology.metrics import EventLog, MetricBuffer
 from cardiology.settings import BUCKETS, Settings
+from cardiology.store import S3Store
 
 REGION = "us-west-2"
 
@@ -40,25 +43,39 @@ def settings() -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def clients() -> dict[str, Any]:
+    """Clients for all tests: making one takes longer than most tests do."""
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        _only_invented_credentials(patch)
+        return {name: boto3.client(name, REGION) for name in ("s3", "cloudwatch", "logs")}
+
+
 @pytest.fixture
-def cloud(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def cloud(
+    clients: dict[str, Any], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     """An empty account with this environment's buckets and log group."""
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    _only_invented_credentials(monkeypatch)
     with mock_aws():
-        s3 = boto3.client("s3", region_name=REGION)
         for bucket in settings.buckets.values():
-            s3.create_bucket(
+            clients["s3"].create_bucket(
                 Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
             )
-        logs = boto3.client("logs", region_name=REGION)
-        logs.create_log_group(logGroupName=settings.log_group)
+        clients["logs"].create_log_group(logGroupName=settings.log_group)
         yield
 
 
 @pytest.fixture
-def aws(cloud: None, settings: Settings) -> Iterator[AwsHelper]:
-    with get_aws_helper(settings) as helper:
+def aws(cloud: None, clients: dict[str, Any], settings: Settings) -> Iterator[AwsHelper]:
+    metrics = MetricBuffer(clients["cloudwatch"], settings.metrics_namespace)
+    events = EventLog(clients["logs"], settings.log_group, "training/test")
+    with AwsHelper(settings, S3Store(clients["s3"], settings), metrics, events) as helper:
         yield helper
+
+
+def _only_invented_credentials(patch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
+        patch.delenv(name, raising=False)
+    patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
