@@ -16,6 +16,7 @@ def report(status: dict) -> list[str]:
     return [
         f"{status['project']} {status['environment']} · {status['region']}"
         f" · account {status['account_id']}",
+        *_section("Estate", _estate(status)),
         *_section("Hosts", [_host_line(host) for host in status["hosts"]], "none"),
         *_section("Storage", [_bucket_line(name, use) for name, use in status["storage"].items()]),
         *_section("Runs, newest first", [line for run in status["runs"] for line in _run(run)]),
@@ -26,6 +27,19 @@ def report(status: dict) -> list[str]:
 
 def _section(title: str, lines: list[str], otherwise: str = "none yet") -> list[str]:
     return ["", title, *(f"  {line}" for line in lines or [otherwise])]
+
+
+def _estate(status: dict) -> list[str]:
+    kinds = [
+        f"{count} {kind.replace('_', ' ')}{'s' if count > 1 else ''}"
+        for kind, count in status["resources"].items()
+    ]
+    state = (
+        "all as planned"
+        if not status["differences"]
+        else f"{status['differences']} differ: deploy.yml --check shows how"
+    )
+    return [f"{sum(status['resources'].values())} resources, {state}:", f"  {', '.join(kinds)}"]
 
 
 def _host_line(host: dict) -> str:
@@ -54,7 +68,7 @@ def _run(run: dict) -> list[str]:
     data = f"{run['source']} data" if run["source"] else "unknown data"
     lines = [f"{run['run_id']}  {run['finished_at']}  {data}, version {run['dataset_version']}"]
     for split, title in SPLITS.items():
-        scores = run["metrics"].get(split, {})
+        scores = run["accuracy"].get(split, {})
         accuracy = ", ".join(
             f"{model.replace('_', ' ')} {scores[model]['mean']:.3f}"
             for model in MODELS
@@ -65,10 +79,11 @@ def _run(run: dict) -> list[str]:
 
 
 def _cloudwatch(status: dict) -> list[str]:
-    names = status["metrics"]
-    if not names:
+    metrics = status["metrics"]
+    if not metrics:
         return []
-    return [f"{len(names)} metrics in {status['metrics_namespace']}: {', '.join(names)}"]
+    names = ", ".join(sorted(set(metrics)))
+    return [f"{len(metrics)} metrics in {status['metrics_namespace']}: {names}"]
 
 
 def _money(status: dict) -> list[str]:

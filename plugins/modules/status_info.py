@@ -19,6 +19,10 @@ options:
     description: The estate, as M(cardiology.cloud.estate_plan) returns it.
     type: dict
     required: true
+  differences:
+    description: How many resources differ from the estate.
+    type: int
+    required: true
   training_instance_type:
     description: The instance type whose hour is priced.
     type: str
@@ -41,6 +45,7 @@ EXAMPLES = r"""
 - name: Read what runs
   cardiology.cloud.status_info:
     estate: "{{ estate }}"
+    differences: "{{ estate_plan.changes | length }}"
     training_instance_type: t3.medium
     training_volume_gb: 30
   register: status
@@ -59,6 +64,7 @@ report:
 """
 
 import json
+from collections import Counter
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.cardiology.cloud.plugins.module_utils import status as text
@@ -134,20 +140,24 @@ def published_runs(cloud: Cloud, bucket: str, limit: int) -> list[dict]:
 
 
 def _run(cloud: Cloud, bucket: str, item: dict) -> dict:
-    body = cloud.client("s3").get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
-    manifest = json.loads(body)
+    folder = item["Key"].removesuffix("manifest.json")
+    manifest = _json(cloud, bucket, item["Key"])
     return {
         "run_id": manifest.get("run_id") or manifest["version"],
         "finished_at": f"{item['LastModified']:%Y-%m-%d %H:%M} UTC",
         "source": manifest.get("source"),
         "dataset_version": manifest.get("dataset_version"),
-        "metrics": manifest.get("metrics", {}),
-        "uri": f"s3://{bucket}/{item['Key'].removesuffix('manifest.json')}",
+        "accuracy": _json(cloud, bucket, f"{folder}metrics.json")["accuracy"],
+        "uri": f"s3://{bucket}/{folder}",
     }
 
 
+def _json(cloud: Cloud, bucket: str, key: str) -> dict:
+    return json.loads(cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+
+
 def metric_names(cloud: Cloud, namespace: str) -> list[str]:
-    """Names of the custom metrics in our namespace, once each dimension set: each is billed."""
+    """Names of the custom metrics in our namespace, one per set of dimensions: each is billed."""
     found = cloud.pages("cloudwatch", "list_metrics", "Metrics", Namespace=namespace)
     return sorted(metric["MetricName"] for metric in found)
 
@@ -173,6 +183,8 @@ def read(cloud: Cloud, params: dict) -> dict:
         "environment": estate["environment"],
         "region": estate["region"],
         "account_id": estate["account_id"],
+        "resources": dict(Counter(item["kind"] for item in estate["resources"].values())),
+        "differences": params["differences"],
         "hosts": hosts(cloud, estate["tags"]),
         "storage": {bucket: storage(cloud, bucket) for bucket in names["buckets"].values()},
         "runs": published_runs(cloud, names["buckets"]["model_artifacts"], params["runs"]),
@@ -191,6 +203,7 @@ def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={
             "estate": {"type": "dict", "required": True},
+            "differences": {"type": "int", "required": True},
             "training_instance_type": {"type": "str", "required": True},
             "training_volume_gb": {"type": "int", "required": True},
             "runs": {"type": "int", "default": 3},

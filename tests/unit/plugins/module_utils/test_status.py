@@ -17,7 +17,7 @@ RUN = {
     "finished_at": "2026-11-22 10:05 UTC",
     "source": "synthetic",
     "dataset_version": "0123456789ab",
-    "metrics": {"random": {"graphsage": {"mean": 0.7123}, "majority": {"mean": 0.333}}},
+    "accuracy": {"random": {"graphsage": {"mean": 0.7123}, "majority": {"mean": 0.333}}},
     "uri": "s3://bucket/models/graphsage/v1/",
 }
 
@@ -28,6 +28,8 @@ def found(**changes):
         "environment": "dev",
         "region": "us-west-2",
         "account_id": "123456789012",
+        "resources": {"vpc": 1, "subnet": 2},
+        "differences": 0,
         "hosts": [HOST],
         "storage": {"p-dev-logs": {"objects": 2, "bytes": 1_500_000}},
         "runs": [RUN],
@@ -48,6 +50,11 @@ def test_a_run_shows_its_accuracy_beside_the_baselines_and_where_its_data_come_f
     assert "synthetic data, version 0123456789ab" in told
     assert "counties at random: graphsage 0.712, majority 0.333" in told
     assert "whole states held out: not given" in told
+
+
+def test_the_estate_is_counted_and_a_difference_is_not_hidden():
+    assert "3 resources, all as planned:\n    1 vpc, 2 subnets" in text()
+    assert "3 resources, 1 differ" in text(differences=1)
 
 
 def test_running_hosts_cost_by_the_hour_and_stopped_ones_by_the_month():
