@@ -156,8 +156,10 @@ def update(
 def _update_notifications(
     client: Any, target: Properties, found: Properties, wanted: Properties
 ) -> None:
-    for text in sorted(found.keys() - wanted.keys()):
-        client.delete_notification(**target, Notification=notification_of(text))
+    # Deleted as it was read: whoever made it may have left out what has a default.
+    for notification in client.describe_notifications_for_budget(**target).get("Notifications", []):
+        if label(notification) not in wanted:
+            client.delete_notification(**target, Notification=identity(notification))
     for text in sorted(wanted.keys() - found.keys()):
         client.create_notification(
             **target, Notification=notification_of(text), Subscribers=_subscribers(wanted[text])

@@ -14,11 +14,13 @@ try:
     from botocore.exceptions import (
         BotoCoreError,
         ClientError,
+        HTTPClientError,
         NoCredentialsError,
         PartialCredentialsError,
         ProfileNotFound,
         TokenRetrievalError,
     )
+    from botocore.exceptions import ConnectionError as NoConnectionError
 except ImportError:
     pass  # AnsibleAWSModule says so, with what to install
 
@@ -120,7 +122,7 @@ def error_code(call: Callable[[], Any]) -> str | None:
     return None
 
 
-def sentence(error: Exception, endpoint: str = "") -> str:
+def sentence(error: BotoCoreError | ClientError) -> str:
     """What an AWS failure means to a person, in one sentence."""
     if isinstance(error, (NoCredentialsError, PartialCredentialsError)):
         return MISSING_CREDENTIALS
@@ -133,10 +135,13 @@ def sentence(error: Exception, endpoint: str = "") -> str:
         if code in FORBIDDEN:
             return f"These AWS credentials may not call {error.operation_name}: {_message(error)}."
         return f"AWS refused {error.operation_name} ({code}): {_message(error)}."
-    if isinstance(error, BotoCoreError):
-        where = endpoint or "the AWS endpoint"
-        return f"No answer from {where}: {str(error).strip().rstrip('.')}."
-    return str(error)
+    if isinstance(error, (NoConnectionError, HTTPClientError)):
+        where = error.kwargs.get("endpoint_url", "of AWS")
+        return (
+            f"The endpoint {where} does not answer: check the network, AWS_REGION and, "
+            "where it is set, AWS_ENDPOINT_URL."
+        )
+    return f"AWS cannot be asked: {str(error).strip().rstrip('.')}."
 
 
 def _message(error: ClientError) -> str:

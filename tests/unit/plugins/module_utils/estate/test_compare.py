@@ -1,0 +1,173 @@
+"""The comparison: what differs, field by field, and what each difference asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.compare import (
+    differences,
+    plan_absent,
+    plan_present,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import (
+    UNKNOWN,
+    Found,
+    Kind,
+    Plan,
+    Resource,
+)
+
+NET = Kind("net", "network", lambda i, f: [], lambda c: [], immutable=frozenset({"cidr"}))
+HOST = Kind("host", "compute", lambda i, f: [], lambda c: [])
+KINDS = (NET, HOST)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"a": 1}, {"a": 1}, []),
+        ({"a": 1}, {"a": 2}, [("a", 1, 2)]),
+        ({"a": {"b": 1}}, {"a": {"b": 2}}, [("a.b", 1, 2)]),
+        ({"a": {}}, {"a": {"b": 2}}, [("a.b", None, 2)]),
+        ({"a": {"b": 2}}, {"a": {}}, [("a.b", 2, None)]),
+        ({"a": None}, {"a": {"b": 2}}, [("a", None, {"b": 2})]),
+        ({"a": [1, 2]}, {"a": [2, 1]}, []),
+        ({"a": [1]}, {"a": [1, 1]}, [("a", None, 1)]),
+        ({"a": [{"p": 22}]}, {"a": []}, [("a", {"p": 22}, None)]),
+        ({"a": [{"p": 22, "q": 1}]}, {"a": [{"q": 1, "p": 22}]}, []),
+        ({"a": 1}, {"a": UNKNOWN}, []),
+        ({"a": True}, {"a": "true"}, [("a", True, "true")]),
+    ],
+)
+def test_differences_are_the_deepest_fields(
+    before: dict[str, Any], after: dict[str, Any], expected: list[tuple[str, Any, Any]]
+) -> None:
+    assert [(c.path, c.before, c.after) for c in differences(before, after)] == expected
+
+
+def test_a_changed_policy_names_the_statement() -> None:
+    def policy(*statements: dict[str, Any]) -> dict[str, Any]:
+        return {"policy": {"Version": "2012-10-17", "Statement": list(statements)}}
+
+    read = {"Sid": "Read", "Effect": "Allow", "Action": ["s3:GetObject"]}
+    write = {"Sid": "Write", "Effect": "Allow", "Action": ["s3:PutObject"]}
+    all_of_s3 = {**read, "Action": ["s3:*"]}
+
+    [gone, come] = differences(policy(all_of_s3, write), policy(write, read))
+
+    assert (gone.path, gone.before) == ("policy.Read.Action", "s3:*")
+    assert (come.path, come.after) == ("policy.Read.Action", "s3:GetObject")
+
+
+def test_two_statements_with_one_sid_are_both_compared() -> None:
+    twin = {"Sid": "X", "Effect": "Allow"}
+    before = {"Version": "1", "Statement": [twin, {"Sid": "X", "Effect": "Deny"}]}
+
+    assert differences({"p": before}, {"p": {"Version": "1", "Statement": [twin]}})
+
+
+def plan(found: list[Found], *resources: Resource) -> Plan:
+    return plan_present(KINDS, list(resources), found)
+
+
+net = Resource("net", "main", "n", {"cidr": "10.0.0.0/16", "dns": True})
+host = Resource("host", "one", "h", {"net": "net/main"})
+
+
+def test_an_empty_account_gets_everything() -> None:
+    result = plan([], net, host)
+
+    assert [(c.action, c.address) for c in result.changes] == [
+        ("create", "net/main"),
+        ("create", "host/one"),
+    ]
+    assert not result.empty
+
+
+def test_references_are_compared_by_address_whatever_the_id() -> None:
+    found = [
+        Found("net", "n", "net-123", {"cidr": "10.0.0.0/16", "dns": True}),
+        Found("host", "h", "i-1", {"net": "net-123"}),
+    ]
+
+    result = plan(found, net, host)
+
+    assert result.empty
+    assert result.ids == {"net/main": "net-123", "host/one": "i-1"}
+
+
+def test_a_reference_to_something_foreign_is_a_difference() -> None:
+    found = [
+        Found("net", "n", "net-123", {"cidr": "10.0.0.0/16", "dns": True}),
+        Found("host", "h", "i-1", {"net": "net-999"}),
+    ]
+
+    [change] = plan(found, net, host).changes
+
+    assert change.action == "update"
+    assert [(f.path, f.before, f.after) for f in change.fields] == [("net", "net-999", "net/main")]
+
+
+def test_what_cannot_change_in_place_is_a_replacement() -> None:
+    found = [Found("net", "n", "net-1", {"cidr": "10.9.0.0/16", "dns": False})]
+
+    [change] = plan(found, net).changes
+
+    assert change.action == "replace"
+    assert [f.path for f in change.fields] == ["cidr", "dns"]
+
+
+def test_what_is_ours_but_not_wanted_is_told_and_is_no_work() -> None:
+    found = [
+        Found("net", "n", "net-1", {"cidr": "10.0.0.0/16", "dns": True}),
+        Found("host", "forgotten", "i-9", {}),
+    ]
+
+    result = plan(found, net)
+
+    assert [(c.action, c.id) for c in result.changes] == [("unwanted", "i-9")]
+    assert result.empty
+
+
+def test_of_twins_every_run_takes_the_same_one() -> None:
+    twins = [
+        Found("net", "n", "net-2", {"cidr": "10.0.0.0/16", "dns": True}),
+        Found("net", "n", "net-1", {"cidr": "10.0.0.0/16", "dns": True}),
+    ]
+
+    for order in (twins, twins[::-1]):
+        result = plan(order, net)
+        assert result.ids == {"net/main": "net-1"}
+        assert [(c.action, c.id) for c in result.changes] == [("unwanted", "net-2")]
+
+
+def test_names_that_two_kinds_share_are_not_taken_for_references() -> None:
+    shared = Resource("host", "one", "same", {"profile": "same"})
+    found = [Found("host", "same", "same", {"profile": "same"})]
+
+    assert plan(found, shared).empty
+
+
+@pytest.mark.parametrize(("destroy_data", "action"), [(False, "keep"), (True, "delete")])
+def test_teardown_keeps_what_holds_data_unless_it_was_asked_for(
+    destroy_data: bool, action: str
+) -> None:
+    found = [
+        Found("net", "n", "net-1", {"cidr": "x"}, holds="holds 3 object versions"),
+        Found("host", "forgotten", "i-9", {"net": "net-1"}),
+    ]
+
+    result = plan_absent(KINDS, [net], found, destroy_data=destroy_data)
+
+    assert [(c.action, c.address) for c in result.changes] == [
+        (action, "net/main"),
+        ("delete", "host/i-9"),
+    ]
+    assert result.found["host/i-9"] == {"net": "net-1"}
+
+
+def test_teardown_of_only_kept_things_is_empty() -> None:
+    found = [Found("net", "n", "net-1", {}, holds="holds 1 object version")]
+
+    assert plan_absent(KINDS, [net], found, destroy_data=False).empty

@@ -1,0 +1,54 @@
+"""One spelling for one meaning."""
+
+from __future__ import annotations
+
+import json
+
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.normal import (
+    document,
+    tags_of,
+)
+
+
+def test_tags_of_aws_itself_are_left_out() -> None:
+    tags = [{"Key": "b", "Value": "2"}, {"Key": "aws:cloudformation", "Value": "x"}]
+
+    assert tags_of(tags) == {"b": "2"}
+    assert tags_of([{"key": "a", "value": "1"}]) == {"a": "1"}
+    assert tags_of(None) == {}
+
+
+def test_equal_policies_are_equal_however_they_are_written() -> None:
+    short = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"Service": "ec2.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"Bool": {"aws:SecureTransport": "true"}},
+        },
+    }
+    long = {
+        "Statement": [
+            {
+                "Action": ["sts:AssumeRole"],
+                "Principal": {"Service": ["ec2.amazonaws.com"]},
+                "Effect": "Allow",
+                "Condition": {"Bool": {"aws:SecureTransport": ["true"]}},
+            }
+        ],
+        "Version": "2012-10-17",
+    }
+
+    assert document(short) == document(json.dumps(long))
+
+
+def test_the_order_of_actions_and_statements_means_nothing() -> None:
+    one = {"Effect": "Allow", "Action": ["a:B", "a:A"], "Resource": "*"}
+    two = {"Effect": "Deny", "Action": "a:C", "Resource": "*"}
+
+    assert document({"Statement": [one, two]}) == document({"Statement": [two, one]})
+
+
+def test_a_policy_without_a_version_is_of_the_old_one() -> None:
+    assert document({"Statement": []})["Version"] == "2008-10-17"
