@@ -10,7 +10,6 @@ import socket
 import time
 from dataclasses import dataclass
 from ipaddress import IPv4Network
-from typing import Any
 
 from localcloud import image, reap
 from localcloud.errors import LocalCloudError
@@ -58,7 +57,7 @@ def create(name: str, authorized_key: str, say: image.Say) -> Login:
         address = str(link[2])
         endpoint = network.attach(router, name, address)
         machine = Machine(scope, name, name, endpoint, image_name, {_ADDRESS_LABEL: address})
-        machine.create({_CONFIGURATION: json.dumps(_cloud_config(name, authorized_key))})
+        machine.create({_CONFIGURATION: _cloud_config(name, authorized_key)})
         machine.start()
         return _login(name, address, machine.container)
     except BaseException:
@@ -79,14 +78,20 @@ def _scope(name: str) -> str:
     return f"machine-{name}"
 
 
-def _cloud_config(name: str, authorized_key: str) -> dict[str, Any]:
-    """cloud-init's configuration (JSON is YAML): no cloud, this key."""
+def _cloud_config(name: str, authorized_key: str) -> str:
+    """cloud-init's configuration: no cloud, this key.
+
+    One key a line: the script that picks cloud-init's data source at boot reads it line by line.
+    """
     metadata = {"instance-id": f"machine-{name}", "local-hostname": name}
-    return {
+    # Without user data, even if nothing is in them, this data source counts as absent.
+    seed = {"meta-data": metadata, "user-data": "#cloud-config\n{}\n"}
+    settings = {
         "datasource_list": ["NoCloud"],
-        "datasource": {"NoCloud": {"meta-data": metadata, "user-data": ""}},
+        "datasource": {"NoCloud": seed},
         "ssh_authorized_keys": [authorized_key.strip()],
     }
+    return "".join(f"{key}: {json.dumps(value)}\n" for key, value in settings.items())
 
 
 def _login(name: str, address: str, container: str) -> Login:
