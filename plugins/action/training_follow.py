@@ -98,7 +98,7 @@ class ActionModule(ActionBase):
                 display.display(f"  {describe(progress)}")
             if not answer["active"]:
                 return answer
-            if time.monotonic() > deadline:
+            if time.monotonic() >= deadline:
                 raise AnsibleActionFail(
                     f"Training run {args['run_id']} is still going after "
                     f"{duration(args['timeout'])}: raise training_run_timeout."
