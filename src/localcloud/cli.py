@@ -26,7 +26,7 @@ def say(text: str) -> None:
 def up(options: argparse.Namespace) -> int:
     """Start the local cloud, or find it running."""
     state = State(options.port)
-    running = daemon.status(state)
+    running = daemon.found(state)
     if running:
         if running["hosts"] != options.hosts:
             raise LocalCloudError(

@@ -19,6 +19,7 @@ from localcloud.state import State
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
+_ANSWER_SECONDS = 30.0
 
 
 def status(state: State) -> dict[str, Any] | None:
@@ -34,6 +35,24 @@ def status(state: State) -> dict[str, Any] | None:
     except (urllib.error.URLError, OSError):
         return None
     return document
+
+
+def found(state: State) -> dict[str, Any] | None:
+    """As `status`, but a server that is there is given time to answer.
+
+    Raises LocalCloudError when it does not: whoever takes it for absent would reap a live cloud.
+    """
+    deadline = time.monotonic() + _ANSWER_SECONDS
+    while state.is_running():
+        document = status(state)
+        if document:
+            return document
+        if time.monotonic() > deadline:
+            raise LocalCloudError(
+                f"the server of port {state.port} does not answer: `localcloud down` first"
+            )
+        time.sleep(0.1)
+    return None
 
 
 def start(state: State, hosts: str) -> None:
@@ -67,8 +86,11 @@ def stop(state: State) -> bool:
     if not state.is_running():
         return False
     info = state.info()
+    if info is None:  # it came up or went away just now
+        found(state)
+        info = state.info()
     if info is None:
-        raise LocalCloudError(f"a server is starting on port {state.port}: try again in a moment")
+        return False
     os.kill(info.pid, signal.SIGTERM)
     deadline = time.monotonic() + _STOP_SECONDS
     while state.is_running():

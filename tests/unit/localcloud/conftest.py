@@ -1,0 +1,50 @@
+"""A whole local cloud's APIs in this process: moto with our patches, behind a real socket."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from werkzeug.serving import make_server
+
+from localcloud import amis
+from localcloud.environment import configure_moto
+from localcloud.leases import Leases
+
+# moto reads these when it is imported, which collecting the tests does.
+_AMIS = Path(os.environ.get("TMPDIR", "/tmp")) / f"localcloud-unit-amis-{os.getpid()}.json"
+amis.write(_AMIS)
+configure_moto(os.environ, _AMIS)
+
+
+def pytest_unconfigure() -> None:
+    _AMIS.unlink(missing_ok=True)
+
+
+Client = Callable[[str], Any]
+
+
+@pytest.fixture(scope="session")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    from localcloud.server import aws_application
+
+    leases = Leases(tmp_path_factory.mktemp("leases"), "unit")
+    server = make_server("127.0.0.1", 0, aws_application(leases), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def client(endpoint: str) -> Client:
+    """`client("ec2")` talks to the cloud, whose state is empty."""
+    session = boto3.Session("test", "test", region_name="us-west-2")
+    import requests
+
+    requests.post(f"{endpoint}/moto-api/reset", timeout=5).raise_for_status()
+    return lambda service: session.client(service, endpoint_url=endpoint)

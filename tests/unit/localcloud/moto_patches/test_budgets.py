@@ -1,0 +1,186 @@
+"""The operations that we add to moto's Budgets, against botocore's own model of the service."""
+
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.exceptions import ClientError
+
+from localcloud.moto_patches.budgets import OPERATIONS
+
+ACCOUNT, NAME = "123456789012", "monthly"
+MAIL = {"SubscriptionType": "EMAIL", "Address": "a@example.org"}
+OTHER_MAIL = {"SubscriptionType": "EMAIL", "Address": "b@example.org"}
+ARN = f"arn:aws:budgets::{ACCOUNT}:budget/{NAME}"
+
+
+def budget(amount: str) -> dict[str, Any]:
+    limit = {"Amount": amount, "Unit": "USD"}
+    return {
+        "BudgetName": NAME,
+        "BudgetLimit": limit,
+        "TimeUnit": "MONTHLY",
+        "BudgetType": "COST",
+    }
+
+
+def notification(threshold: float, kind: str = "ACTUAL") -> dict[str, Any]:
+    return {
+        "NotificationType": kind,
+        "ComparisonOperator": "GREATER_THAN",
+        "Threshold": threshold,
+        "ThresholdType": "PERCENTAGE",
+    }
+
+
+@pytest.fixture
+def budgets(client: Any) -> Any:
+    api = client("budgets")
+    api.create_budget(
+        AccountId=ACCOUNT,
+        Budget=budget("25"),
+        NotificationsWithSubscribers=[
+            {"Notification": notification(80.0), "Subscribers": [MAIL]},
+        ],
+        ResourceTags=[{"Key": "Environment", "Value": "dev"}],
+    )
+    return api
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+def test_operation_is_one_of_the_services(operation: str) -> None:
+    model = botocore.session.get_session().get_service_model("budgets")
+    names = {botocore.xform_name(name) for name in model.operation_names}
+
+    assert operation in names
+
+
+def test_update_budget_replaces_the_definition_and_keeps_the_rest(budgets: Any) -> None:
+    before = budgets.describe_budget(AccountId=ACCOUNT, BudgetName=NAME)["Budget"]
+
+    budgets.update_budget(AccountId=ACCOUNT, NewBudget=budget("200"))
+
+    after = budgets.describe_budget(AccountId=ACCOUNT, BudgetName=NAME)["Budget"]
+    assert after["BudgetLimit"]["Amount"] == "200"
+    assert after["TimePeriod"] == before["TimePeriod"]
+    assert notifications(budgets) == [notification(80.0)]
+    assert tags(budgets) == {"Environment": "dev"}
+
+
+def notifications(budgets: Any) -> list[dict[str, Any]]:
+    answer = budgets.describe_notifications_for_budget(AccountId=ACCOUNT, BudgetName=NAME)
+    return list(answer["Notifications"])
+
+
+def subscribers(budgets: Any, threshold: float = 80.0) -> list[dict[str, Any]]:
+    answer = budgets.describe_subscribers_for_notification(
+        AccountId=ACCOUNT, BudgetName=NAME, Notification=notification(threshold)
+    )
+    return list(answer["Subscribers"])
+
+
+def tags(budgets: Any) -> dict[str, str]:
+    answer = budgets.list_tags_for_resource(ResourceARN=ARN)
+    return {tag["Key"]: tag["Value"] for tag in answer["ResourceTags"]}
+
+
+def test_update_notification_keeps_its_subscribers(budgets: Any) -> None:
+    budgets.update_notification(
+        AccountId=ACCOUNT,
+        BudgetName=NAME,
+        OldNotification=notification(80.0),
+        NewNotification=notification(90.0),
+    )
+
+    assert notifications(budgets) == [notification(90.0)]
+    assert subscribers(budgets, 90.0) == [MAIL]
+
+
+def test_subscribers_are_added_changed_and_removed(budgets: Any) -> None:
+    where = {
+        "AccountId": ACCOUNT,
+        "BudgetName": NAME,
+        "Notification": notification(80.0),
+    }
+    budgets.create_subscriber(**where, Subscriber=OTHER_MAIL)
+    assert subscribers(budgets) == [MAIL, OTHER_MAIL]
+
+    changed = {**MAIL, "Address": "c@example.org"}
+    budgets.update_subscriber(**where, OldSubscriber=MAIL, NewSubscriber=changed)
+    assert subscribers(budgets) == [changed, OTHER_MAIL]
+
+    budgets.delete_subscriber(**where, Subscriber=changed)
+    assert subscribers(budgets) == [OTHER_MAIL]
+
+
+def test_percentage_is_the_default_threshold_type(budgets: Any) -> None:
+    short = {k: v for k, v in notification(80.0).items() if k != "ThresholdType"}
+
+    answer = budgets.describe_subscribers_for_notification(
+        AccountId=ACCOUNT, BudgetName=NAME, Notification=short
+    )
+
+    assert answer["Subscribers"] == [MAIL]
+
+
+def test_tags_are_set_and_removed(budgets: Any) -> None:
+    budgets.tag_resource(ResourceARN=ARN, ResourceTags=[{"Key": "Owner", "Value": "me"}])
+    assert tags(budgets) == {"Environment": "dev", "Owner": "me"}
+
+    budgets.untag_resource(ResourceARN=ARN, ResourceTagKeys=["Environment"])
+    assert tags(budgets) == {"Owner": "me"}
+
+
+def test_a_budget_made_again_has_none_of_the_old_tags(budgets: Any) -> None:
+    budgets.delete_budget(AccountId=ACCOUNT, BudgetName=NAME)
+    budgets.create_budget(AccountId=ACCOUNT, Budget=budget("1"))
+
+    assert tags(budgets) == {}
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [
+        ("update_budget", {"NewBudget": {**budget("1"), "BudgetName": "none"}}),
+        ("describe_notifications_for_budget", {"BudgetName": "none"}),
+        (
+            "describe_subscribers_for_notification",
+            {"BudgetName": NAME, "Notification": notification(1.0)},
+        ),
+        (
+            "update_subscriber",
+            {
+                "BudgetName": NAME,
+                "Notification": notification(80.0),
+                "OldSubscriber": OTHER_MAIL,
+                "NewSubscriber": MAIL,
+            },
+        ),
+    ],
+)
+def test_what_is_not_there_is_not_found(
+    budgets: Any, operation: str, arguments: dict[str, Any]
+) -> None:
+    with pytest.raises(ClientError) as caught:
+        getattr(budgets, operation)(AccountId=ACCOUNT, **arguments)
+
+    assert caught.value.response["Error"]["Code"] == "NotFoundException"
+
+
+def test_a_second_notification_of_the_same_kind_is_a_duplicate(budgets: Any) -> None:
+    budgets.create_notification(
+        AccountId=ACCOUNT,
+        BudgetName=NAME,
+        Notification=notification(100.0, "FORECASTED"),
+        Subscribers=[MAIL],
+    )
+
+    with pytest.raises(ClientError) as caught:
+        budgets.update_notification(
+            AccountId=ACCOUNT,
+            BudgetName=NAME,
+            OldNotification=notification(80.0),
+            NewNotification=notification(100.0, "FORECASTED"),
+        )
+
+    assert caught.value.response["Error"]["Code"] == "DuplicateRecordException"

@@ -1,0 +1,133 @@
+"""The commands, with the APIs alone: no root and no podman needed."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from localcloud import cli, daemon, preflight, state
+
+
+@pytest.fixture
+def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(state, "base_directory", lambda: tmp_path / "localcloud")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        number: int = free.getsockname()[1]
+    return number
+
+
+def test_env_is_for_eval_and_hides_real_credentials(
+    port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["env", "--port", str(port)]) == 0
+
+    lines = capsys.readouterr().out
+    shell = subprocess.run(
+        ["sh", "-c", f"{lines}\nenv"],
+        env={"AWS_PROFILE": "work", "AWS_SESSION_TOKEN": "real", "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert f"AWS_ENDPOINT_URL=http://127.0.0.1:{port}" in shell
+    assert "AWS_REGION=us-west-2" in shell
+    assert not re.search("AWS_PROFILE|AWS_SESSION_TOKEN", shell)
+
+
+def test_status_of_nothing(port: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["status", "--port", str(port)]) == 1
+
+    assert "not running" in capsys.readouterr().out
+
+
+def test_a_port_that_something_else_has(port: int, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", port)):
+        assert cli.main(["up", "--hosts", "none", "--port", str(port)]) == 1
+
+    assert capsys.readouterr().err == (
+        f"localcloud: port {port} is in use by another program: choose another with --port\n"
+    )
+
+
+def test_hosts_without_root_are_one_clear_sentence(
+    port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["up", "--port", str(port)]) == 1
+
+    words = capsys.readouterr().err
+    assert "need root" in words
+    assert "--hosts none" in words
+    assert words.count("\n") == 1
+
+
+def test_what_is_missing_is_named_with_the_fix(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(preflight.shutil, "which", lambda tool: None)
+
+    assert "apt-get install podman iproute2 nftables util-linux runc" in str(preflight.problem())
+
+    monkeypatch.setattr(preflight.shutil, "which", lambda tool: f"/usr/bin/{tool}")
+    assert preflight.problem() is None
+
+
+def test_a_server_that_is_there_but_does_not_answer_is_left_alone(
+    port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(daemon, "_ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(cli, "_prepare_hosts", lambda options: pytest.fail("reaped a live cloud"))
+
+    with state.State(port).held():
+        assert cli.main(["up", "--port", str(port)]) == 1
+
+    assert "does not answer" in capsys.readouterr().err
+
+
+def test_ports_out_of_range_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["status", "--port", "80"])
+
+    assert "not between 1024 and 65535" in capsys.readouterr().err
+
+
+@pytest.fixture
+def real_port() -> Iterator[int]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        number: int = free.getsockname()[1]
+    yield number
+    daemon.stop(state.State(number))
+
+
+def test_up_status_down(real_port: int, capsys: pytest.CaptureFixture[str]) -> None:
+    port = ["--port", str(real_port)]
+    assert cli.main(["up", "--hosts", "none", *port]) == 0
+    assert cli.main(["status", *port]) == 0
+    assert "every AMI boots Debian 12" in capsys.readouterr().out
+
+    assert cli.main(["up", "--hosts", "none", *port]) == 0
+    assert "already up" in capsys.readouterr().err
+
+    assert cli.main(["down", *port]) == 0
+    assert cli.main(["down", *port]) == 0
+    assert cli.main(["status", *port]) == 1
+
+
+def test_a_killed_server_is_seen_and_replaced(real_port: int) -> None:
+    port = ["--port", str(real_port)]
+    assert cli.main(["up", "--hosts", "none", *port]) == 0
+    info = state.State(real_port).info()
+    assert info
+    os.kill(info.pid, signal.SIGKILL)
+
+    assert cli.main(["up", "--hosts", "none", *port]) == 0
+
+    after = state.State(real_port).info()
+    assert after
+    assert after.pid != info.pid

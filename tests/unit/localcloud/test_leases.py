@@ -1,0 +1,38 @@
+"""Addresses are lent once, whoever asks, and come back."""
+
+from pathlib import Path
+
+from localcloud.leases import PUBLIC, UPLINKS, Leases
+
+
+def test_clouds_never_share_an_address(tmp_path: Path) -> None:
+    clouds = [Leases(tmp_path, "5700"), Leases(tmp_path, "5701")]
+
+    public = [cloud.public_address() for cloud in clouds for _time in range(50)]
+    uplinks = [cloud.uplink() for cloud in clouds for _time in range(50)]
+
+    assert len(set(public)) == len(set(uplinks)) == 100
+
+
+def test_addresses_are_in_their_ranges(tmp_path: Path) -> None:
+    leases = Leases(tmp_path, "5700")
+    link = leases.uplink()
+
+    assert link.prefixlen == 30
+    assert link.subnet_of(UPLINKS)
+    assert leases.public_address().startswith(str(PUBLIC.network_address)[:7])
+    assert not PUBLIC.overlaps(UPLINKS)
+
+
+def test_release_gives_back_ones_own_only(tmp_path: Path) -> None:
+    mine, theirs = Leases(tmp_path, "570"), Leases(tmp_path, "5700")
+    mine.public_address()
+    kept = theirs.public_address()
+
+    mine.release_all()
+
+    assert [lease.name for lease in tmp_path.iterdir()] == [kept]
+
+
+def test_release_where_nothing_was_ever_lent(tmp_path: Path) -> None:
+    Leases(tmp_path / "none", "5700").release_all()

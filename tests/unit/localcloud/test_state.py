@@ -1,0 +1,39 @@
+"""Whether a server runs is told by its lock, not by a pid."""
+
+from pathlib import Path
+
+import pytest
+
+from localcloud.state import ServerInfo, State
+
+INFO = ServerInfo(pid=1, port=5700, hosts="none", started_at="2026-01-01T00:00:00+00:00")
+
+
+def test_running_is_while_the_lock_is_held(tmp_path: Path) -> None:
+    state = State(5700, tmp_path)
+    assert not state.is_running()
+
+    with state.held():
+        state.write_info(INFO)
+        assert state.is_running()
+        assert state.info() == INFO
+
+    assert not state.is_running()
+    assert state.info() is None, "what a dead server wrote is not believed"
+
+
+def test_only_one_server_at_a_time(tmp_path: Path) -> None:
+    with State(5700, tmp_path).held(), pytest.raises(BlockingIOError):
+        State(5700, tmp_path).held().__enter__()
+
+
+def test_ports_do_not_meet(tmp_path: Path) -> None:
+    with State(5700, tmp_path).held():
+        assert not State(5701, tmp_path).is_running()
+
+
+def test_the_directory_is_its_owners(tmp_path: Path) -> None:
+    state = State(5700, tmp_path)
+    state.prepare()
+
+    assert state.directory.stat().st_mode & 0o077 == 0
