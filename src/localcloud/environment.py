@@ -6,12 +6,13 @@ from pathlib import Path
 ACCOUNT_ID = "123456789012"
 REGION = "us-west-2"
 
+# Not MOTO_ACCOUNT_ID: moto's default is ACCOUNT_ID already, and the variable would make it the only
+# account, where credentials of sts:AssumeRole must lead to the account of their role.
 # moto's own errors for bad types, keys and AMIs are AWS's: without these it accepts anything.
 STRICT = {
     "MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION": "1",
     "MOTO_ENABLE_KEYPAIR_VALIDATION": "1",
     "MOTO_ENABLE_AMI_VALIDATION": "1",
-    "MOTO_ACCOUNT_ID": ACCOUNT_ID,
 }
 
 
