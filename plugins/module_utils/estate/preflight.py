@@ -35,7 +35,7 @@ def facts(cloud: Cloud, address_url: str, known_address: str | None) -> Facts:
     """
     with ThreadPoolExecutor() as pool:
         zones = pool.submit(_zones, cloud)
-        caller = pool.submit(_caller_cidr, cloud.inputs, address_url, known_address)
+        caller = pool.submit(caller_cidr, cloud.inputs, address_url, known_address)
         key = pool.submit(public_key, Path(cloud.inputs.ssh_private_key_file).expanduser())
         return Facts(
             cloud.account_id, cloud.partition, zones.result(), caller.result(), key.result()
@@ -99,7 +99,7 @@ def _is_free(cloud: Cloud, name: str) -> bool:
     return error_code(lambda: cloud.client("s3").head_bucket(Bucket=name)) == "404"
 
 
-def _caller_cidr(inputs: Inputs, url: str, known: str | None) -> str:
+def caller_cidr(inputs: Inputs, url: str, known: str | None) -> str:
     """The caller's address as a network of one, or "" where it is not needed or not found."""
     if inputs.allowed_cidrs or not inputs.ingress_ports:
         return ""
@@ -109,7 +109,7 @@ def _caller_cidr(inputs: Inputs, url: str, known: str | None) -> str:
         if not url.startswith(("https://", "http://")):
             return ""
         with urllib.request.urlopen(url, timeout=ADDRESS_TIMEOUT_SECONDS) as answer:  # noqa: S310
-            return str(ipaddress.ip_network(answer.read(64).decode().strip()))
+            return str(ipaddress.ip_network(ipaddress.ip_address(answer.read(64).decode().strip())))
     except (OSError, ValueError):
         return ""
 

@@ -53,7 +53,7 @@ def read(cloud: Cloud) -> list[Found]:
             associations = table.get("Associations", [])
             properties = {
                 "vpc": table["VpcId"],
-                "routes": _routes(table.get("Routes", [])),
+                "routes": routes_of(table.get("Routes", [])),
                 "subnets": sorted(a["SubnetId"] for a in associations if a.get("SubnetId")),
                 "tags": tags,
             }
@@ -62,7 +62,7 @@ def read(cloud: Cloud) -> list[Found]:
     return result
 
 
-def _routes(routes: list[Mapping[str, Any]]) -> dict[str, str]:
+def routes_of(routes: list[Mapping[str, Any]]) -> dict[str, str]:
     result = {}
     for route in routes:
         target = next((route[field] for field in TARGETS if route.get(field)), "nothing")

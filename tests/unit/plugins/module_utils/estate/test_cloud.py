@@ -1,0 +1,58 @@
+"""Failures of AWS, told so that a person knows what to do."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
+    absent,
+    concurrently,
+    error_code,
+    sentence,
+)
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+)
+
+
+def refusal(code: str, message: str = "because.") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, "GetThing")
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (NoCredentialsError(), "AWS credentials are missing: set AWS_PROFILE, or"),
+        (refusal("ExpiredToken"), "AWS does not accept these credentials (ExpiredToken):"),
+        (refusal("AccessDenied"), "These AWS credentials may not call GetThing: because."),
+        (refusal("Throttling", ""), "AWS refused GetThing (Throttling): no reason given."),
+        (
+            EndpointConnectionError(endpoint_url="http://x:1/"),
+            "The endpoint http://x:1/ does not answer:",
+        ),
+        (ReadTimeoutError(endpoint_url="http://x:1/"), "The endpoint http://x:1/ does not answer:"),
+    ],
+)
+def test_a_failure_is_one_sentence(error: BotoCoreError | ClientError, expected: str) -> None:
+    text = sentence(error)
+
+    assert text.startswith(expected)
+    assert text.endswith(".")
+    assert not text.endswith("..")
+
+
+def test_absent_takes_only_the_codes_it_is_told() -> None:
+    def fail() -> None:
+        raise refusal("NoSuchThing")
+
+    assert absent(fail, "NoSuchThing") is None
+    assert error_code(fail) == "NoSuchThing"
+    with pytest.raises(ClientError):
+        absent(fail, "Other")
+
+
+def test_results_keep_the_order_of_their_arguments() -> None:
+    assert concurrently(lambda n: n * n, range(50)) == [n * n for n in range(50)]

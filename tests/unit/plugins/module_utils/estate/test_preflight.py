@@ -1,0 +1,93 @@
+"""What this machine tells: the caller's address and key."""
+
+from __future__ import annotations
+
+import http.server
+import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import Inputs
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.preflight import (
+    caller_cidr,
+    complete,
+    public_key,
+)
+
+
+@pytest.fixture
+def service() -> Iterator[str]:
+    """Answers with the path it is asked for."""
+
+    class Echo(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(self.path[1:].encode() + b"\n")
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            """Nothing: the test's output is its own."""
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Echo)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def open_inputs(inputs: Inputs) -> Inputs:
+    return replace(inputs, allowed_cidrs=())
+
+
+def test_the_callers_address_is_a_network_of_one(open_inputs: Inputs, service: str) -> None:
+    assert caller_cidr(open_inputs, service + "192.0.2.1", None) == "192.0.2.1/32"
+
+
+@pytest.mark.parametrize("answer", ["", "nonsense", "0.0.0.0/0", "192.0.2.0/24"])
+def test_an_answer_that_is_no_address_opens_nothing(
+    open_inputs: Inputs, service: str, answer: str
+) -> None:
+    assert caller_cidr(open_inputs, service + answer, None) == ""
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "file:///etc/hostname", ""])
+def test_no_answer_opens_nothing(open_inputs: Inputs, url: str) -> None:
+    assert caller_cidr(open_inputs, url, None) == ""
+
+
+def test_nobody_is_asked_when_the_answer_is_known_or_not_needed(
+    inputs: Inputs, open_inputs: Inputs, service: str
+) -> None:
+    url = service + "192.0.2.1"
+
+    assert caller_cidr(open_inputs, url, "198.51.100.1/32") == "198.51.100.1/32"
+    assert caller_cidr(open_inputs, url, "") == ""
+    assert caller_cidr(inputs, url, None) == ""
+    assert caller_cidr(replace(open_inputs, ingress_ports=()), url, None) == ""
+
+
+def test_the_public_half_is_asked_of_the_private_one(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    made = (tmp_path / "key.pub").read_text().split()
+    (tmp_path / "key.pub").write_text("ssh-ed25519 AAAAsomebodyelse x\n")
+
+    assert public_key(key) == f"{made[0]} {made[1]}"
+    assert public_key(tmp_path / "none") == ""
+
+
+def test_a_key_with_a_passphrase_is_known_by_its_pub_file(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", key], check=True)
+
+    assert public_key(key) == " ".join((tmp_path / "key.pub").read_text().split()[:2])
+
+
+def test_the_default_prefix_is_unique_in_the_world(inputs: Inputs) -> None:
+    assert complete(inputs, "123").s3_bucket_prefix == "acme-heart"
+    default = complete(replace(inputs, s3_bucket_prefix=""), "123")
+    assert default.s3_bucket_prefix == "cardiology-optimizer-123"
