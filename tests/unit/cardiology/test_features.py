@@ -56,6 +56,21 @@ def test_supply_per_100k_is_the_proxy_over_the_population_of_the_same_year(raw, 
     assert feature.item() == pytest.approx(np.log1p(expected))
 
 
+def test_a_blank_shortage_area_means_that_nobody_is_underserved(raw, tables):
+    blank = raw[HEALTH.name].table.filter(pl.col("hpsa_underserved_pop").is_null())["fips"]
+    shares = tables.counties.filter(pl.col("fips").is_in(blank.to_list()))["share_underserved"]
+    assert len(shares) > 0
+    assert set(shares) == {0.0}, "and not null"
+
+
+def test_the_order_of_the_files_rows_does_not_matter(raw, tables):
+    turned = {name: replace(file, table=file.table.reverse()) for name, file in raw.items()}
+    for (_, expected), (_, table) in zip(
+        tables.items(), features.build_tables(turned).items(), strict=True
+    ):
+        assert table.equals(expected)
+
+
 def test_provider_rows_stand_in_the_order_of_the_counties(tables):
     assert tables.cardiology_providers["fips"].equals(tables.counties["fips"])
 
