@@ -1,0 +1,323 @@
+"""A training run from end to end: on a real host, followed, collected, stopped.
+
+Each fixture runs one playbook after the one before it, in an account of its own; the tests read
+what that left in AWS and on the host.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import BIN, ROOT, Cloud, Result
+
+TRAINING = ("-e", "training_epochs=60", "-e", "training_seeds=0")
+
+
+@dataclass(frozen=True)
+class Site:
+    """An environment that hosts can be launched in."""
+
+    cloud: Cloud
+    state: Path
+
+    def run(self, name: str, *args: str) -> Result:
+        """Run a playbook that keeps its host keys under `state`."""
+        environ = {"XDG_STATE_HOME": str(self.state)}
+        return self.cloud.run_playbook(name, *args, timeout=600, environ=environ)
+
+    def hosts(self) -> list[dict[str, Any]]:
+        """Every instance of the account that is not terminated."""
+        pages = self.cloud.client("ec2").describe_instances()["Reservations"]
+        hosts = [host for page in pages for host in page["Instances"]]
+        return [host for host in hosts if host["State"]["Name"] != "terminated"]
+
+    def known_hosts(self) -> dict[str, Path]:
+        """The files of host keys, by instance id."""
+        files = (self.state / "cardiology-cloud/known_hosts").glob("i-*")
+        return {path.name: path for path in files}
+
+    def objects(self, bucket: str, prefix: str) -> dict[str, bytes]:
+        """The objects under a prefix, by key."""
+        s3, name = self.cloud.client("s3"), self.cloud.bucket(bucket)
+        listed = s3.list_objects_v2(Bucket=name, Prefix=prefix).get("Contents", [])
+        return {
+            item["Key"]: s3.get_object(Bucket=name, Key=item["Key"])["Body"].read()
+            for item in listed
+        }
+
+    def on_host(self, script: str) -> str:
+        """What a script prints as root on the one host that runs, its keys checked."""
+        [host] = self.hosts()
+        done = subprocess.run(
+            [
+                "ssh",
+                *("-i", str(self.cloud.key_file())),
+                *("-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes"),
+                *("-o", "StrictHostKeyChecking=yes", "-o", f"HostKeyAlias={host['InstanceId']}"),
+                *("-o", f"UserKnownHostsFile={self.known_hosts()[host['InstanceId']]}"),
+                f"admin@{host['PublicIpAddress']}",
+                f"sudo sh -c {script!r}",
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def site(
+    cloud: Cloud, new_account: Callable[[], Cloud], tmp_path_factory: pytest.TempPathFactory
+) -> Site:
+    """An empty account where hosts can run."""
+    status = subprocess.run(
+        [str(BIN / "localcloud"), "status", "--port", cloud.env["AWS_ENDPOINT_URL"].split(":")[-1]],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if re.search(r"hosts.*none", status.stdout):
+        pytest.skip("this machine cannot run hosts (podman), so no training can be tested")
+    return Site(new_account(), tmp_path_factory.mktemp("state"))
+
+
+@pytest.fixture(scope="module")
+def undeployed(site: Site) -> Result:
+    """Training where there is no environment."""
+    return site.run("train")
+
+
+@pytest.fixture(scope="module")
+def undeployed_ingestion(site: Site) -> Result:
+    """Bringing data in where there is no environment."""
+    return site.run("ingest")
+
+
+@pytest.fixture(scope="module")
+def deployed(site: Site, undeployed: Result, undeployed_ingestion: Result) -> Site:
+    """The environment, without data."""
+    site.run("deploy").ok()
+    return site
+
+
+@pytest.fixture(scope="module")
+def without_data(deployed: Site) -> Result:
+    """Training where there is nothing to train on."""
+    return deployed.run("train")
+
+
+@pytest.fixture(scope="module")
+def ingested(deployed: Site, without_data: Result) -> tuple[Result, Result]:
+    """Bringing data in, twice."""
+    return deployed.run("ingest").ok(), deployed.run("ingest").ok()
+
+
+@pytest.fixture(scope="module")
+def first(deployed: Site, ingested: tuple[Result, Result]) -> Result:
+    """A run on a new host."""
+    return deployed.run("train", *TRAINING, "-e", "run_id=e2e-first").ok()
+
+
+@pytest.fixture(scope="module")
+def tampered(deployed: Site, first: Result) -> Result:
+    """A run where another key is on record than the one that the host answers with."""
+    [path] = deployed.known_hosts().values()
+    good = path.read_text()
+    other = "AAAAC3NzaC1lZDI1NTE5AAAAIDtampereddtampereddtampereddtampereddtamp"
+    path.write_text(re.sub(r"AAAA\S+", other, good))
+    try:
+        return deployed.run("train", *TRAINING)
+    finally:
+        path.write_text(good)
+
+
+@pytest.fixture(scope="module")
+def second(deployed: Site, tampered: Result) -> Result:
+    """A second run, whose host is kept."""
+    return deployed.run("train", *TRAINING, "-e", "training_after=keep").ok()
+
+
+@pytest.fixture(scope="module")
+def failed(deployed: Site, second: Result) -> Result:
+    """A run that cannot succeed, on a host that is terminated afterwards."""
+    return deployed.run(
+        "train",
+        "-e",
+        "training_epochs=0",
+        "-e",
+        "training_seeds=0",
+        "-e",
+        "training_after=terminate",
+    )
+
+
+class TestBeforeAnythingIsThere:
+    def test_training_without_an_environment_names_the_fix(self, undeployed: Result) -> None:
+        assert undeployed.rc != 0
+        assert "environment dev is not deployed" in flat(undeployed)
+        assert "ansible-playbook playbooks/deploy.yml -e env=dev" in flat(undeployed)
+
+    def test_ingestion_without_an_environment_names_the_fix(
+        self, undeployed_ingestion: Result
+    ) -> None:
+        assert undeployed_ingestion.rc != 0
+        assert "ansible-playbook playbooks/deploy.yml -e env=dev" in flat(undeployed_ingestion)
+
+    def test_training_without_data_names_the_fix_and_launches_nothing(
+        self, deployed: Site, without_data: Result
+    ) -> None:
+        assert without_data.rc != 0
+        assert "ansible-playbook playbooks/ingest.yml -e env=dev" in flat(without_data)
+        assert without_data.changed == 0
+
+
+class TestIngestion:
+    def test_stores_raw_files_and_the_data_set(
+        self, deployed: Site, ingested: tuple[Result, Result]
+    ) -> None:
+        latest = json.loads(deployed.objects("processed-data", "latest.json")["latest.json"])
+        assert latest
+        assert deployed.objects("raw-data", "")
+        assert "synthetic data) is new" in ingested[0].stdout
+
+    def test_of_the_same_data_changes_nothing(self, ingested: tuple[Result, Result]) -> None:
+        assert (ingested[0].changed, ingested[1].changed) == (1, 0)
+        assert "nothing was uploaded" in ingested[1].stdout
+
+
+class TestARunOnANewHost:
+    def test_publishes_a_model_with_a_right_manifest(self, deployed: Site, first: Result) -> None:
+        prefix = "models/graphsage/e2e-first/"
+        objects = deployed.objects("model-artifacts", prefix)
+        manifest = json.loads(objects[f"{prefix}manifest.json"])
+        assert manifest["files"]
+        for file in manifest["files"]:
+            assert hashlib.sha256(objects[file["key"]]).hexdigest() == file["sha256"]
+        assert manifest["host"]["instance_id"] == deployed.hosts()[0]["InstanceId"]
+
+    def test_sends_metrics(self, deployed: Site, first: Result) -> None:
+        listed = deployed.cloud.client("cloudwatch").list_metrics(
+            Namespace="cardiology-optimizer/dev"
+        )["Metrics"]
+        assert "TestAccuracy" in {metric["MetricName"] for metric in listed}
+
+    def test_writes_log_events(self, deployed: Site, first: Result) -> None:
+        events = deployed.cloud.client("logs").get_log_events(
+            logGroupName="/aws/cardiology-optimizer/dev", logStreamName="training/e2e-first"
+        )["events"]
+        assert events
+
+    def test_is_followed_live(self, first: Result) -> None:
+        assert re.search(
+            r"training +\w[\w ]+ split, seed 0  epoch +\d+/60  "
+            r"loss \d\.\d+  accuracy 0\.\d+ .* left",
+            first.stdout,
+        )
+
+    def test_reports_accuracy_beside_the_baselines_on_both_splits(self, first: Result) -> None:
+        assert re.search(r"accuracy +random split +held-out states", first.stdout)
+        for model in ("GraphSAGE", "logistic regression", "majority class"):
+            assert re.search(rf"{model}( +0\.\d+ ± \d\.\d+){{2}}", first.stdout)
+        assert f"s3://{'cardiology-optimizer'}" in first.stdout
+
+    def test_has_the_host_s_keys_from_its_console(self, deployed: Site, first: Result) -> None:
+        [(instance_id, path)] = deployed.known_hosts().items()
+        console = deployed.cloud.client("ec2").get_console_output(InstanceId=instance_id)["Output"]
+        assert path.read_text().split()[2] in console
+        assert "answered first" not in first.stdout
+
+    def test_launches_as_the_launch_template_says(self, deployed: Site, first: Result) -> None:
+        [host] = deployed.hosts()
+        tags = {tag["Key"]: tag["Value"] for tag in host["Tags"]}
+        assert tags["Name"] == "cardiology-optimizer-dev-training"
+        assert tags["ManagedBy"] == "cardiology.cloud"
+        assert tags["Environment"] == "dev"
+        [volume] = deployed.cloud.client("ec2").describe_volumes(
+            VolumeIds=[device["Ebs"]["VolumeId"] for device in host["BlockDeviceMappings"]]
+        )["Volumes"]
+        assert (volume["Encrypted"], volume["VolumeType"], volume["Size"]) == (True, "gp3", 30)
+
+
+class TestAHostThatAnswersWithAnotherKey:
+    def test_is_refused_with_its_id_and_the_fix(self, deployed: Site, tampered: Result) -> None:
+        [(instance_id, path)] = deployed.known_hosts().items()
+        assert tampered.rc != 0
+        assert f"{instance_id}" in flat(tampered)
+        assert f"remove {path} and run again" in flat(tampered)
+
+    def test_is_sent_nothing_and_put_back(self, tampered: Result) -> None:
+        assert "Configure the host" not in tampered.stdout
+        assert re.search(r"host +i-\w+ \S+ is stopped", tampered.stdout)
+
+
+class TestASecondRun:
+    def test_uses_the_same_host(self, deployed: Site, first: Result, second: Result) -> None:
+        [host] = deployed.hosts()
+        assert host["InstanceId"] in first.stdout
+        assert f"host      {host['InstanceId']}" in second.stdout
+
+    def test_installs_nothing_again(self, second: Result) -> None:
+        assert "installing torch" not in second.stdout
+
+    def test_keeps_the_first_model(self, deployed: Site, second: Result) -> None:
+        manifests = [
+            key
+            for key in deployed.objects("model-artifacts", "models/graphsage/")
+            if key.endswith("manifest.json")
+        ]
+        assert len(manifests) == 2
+
+    def test_leaves_a_kept_host_running_in_the_inventory(
+        self, deployed: Site, second: Result
+    ) -> None:
+        [host] = deployed.hosts()
+        assert host["State"]["Name"] == "running"
+        graph = subprocess.run(
+            [str(BIN / "ansible-inventory"), "--list"],
+            cwd=ROOT,
+            env={**os.environ, **deployed.cloud.env},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        groups = json.loads(graph.stdout)
+        assert groups["dev"]["hosts"] == groups["training"]["hosts"] == [host["InstanceId"]]
+
+    def test_leaves_no_credentials_on_the_host(self, deployed: Site, second: Result) -> None:
+        secret = re.escape(deployed.cloud.env["AWS_SECRET_ACCESS_KEY"])
+        pattern = rf"aws_secret_access_key|aws_session_token|AKIA[A-Z0-9]|{secret}"
+        places = "/etc/cardiology /etc/systemd/system /var/lib/cardiology /root /home"
+        found = deployed.on_host(f'grep -rilE "{pattern}" {places} || true')
+        assert found == ""
+
+    def test_ran_as_its_own_user_by_the_host_s_role(self, deployed: Site, second: Result) -> None:
+        owners = deployed.on_host("stat -c %U /var/lib/cardiology/runs/*/result.json")
+        assert set(owners.split()) == {"cardiology"}
+
+
+class TestARunThatFails:
+    def test_says_why_in_one_sentence_after_the_journal(self, failed: Result) -> None:
+        assert failed.rc != 0
+        assert re.search(r"Training run \S+ failed: .*at least one epoch", flat(failed))
+        assert re.search(r"^  \| .*at least one epoch", failed.stdout, re.MULTILINE)
+
+    def test_still_puts_the_host_back(self, deployed: Site, failed: Result) -> None:
+        assert deployed.hosts() == []
+        assert deployed.known_hosts() == {}
+
+
+def flat(result: Result) -> str:
+    """The output with every break and indentation made one space, as a sentence is read."""
+    return " ".join(result.stdout.split())
