@@ -49,13 +49,8 @@ class Machines:
         """Boot the machine again, from the disk that it has."""
         with self._lock(instance):
             _set(instance, PENDING)
-            try:
-                self._guests[instance.id].start()
-            except Exception as error:
-                log.exception("%s does not start", instance.id)
-                _set(instance, STOPPED, "Server.InternalError", str(error))
-                return
-            _set(instance, RUNNING)
+            if self._boot(self._guests[instance.id]):
+                _set(instance, RUNNING)
 
     def stop(self, instance: Any) -> None:
         """Shut the machine down."""
@@ -128,12 +123,18 @@ class Machines:
             if instance.state != "running":
                 return
             guest = self._guests[instance.id]
-            try:
-                guest.stop()
-                guest.start()
-            except Exception as error:
-                log.exception("%s does not reboot", instance.id)
-                _set(instance, STOPPED, "Server.InternalError", str(error))
+            guest.stop()
+            self._boot(guest)
+
+    def _boot(self, guest: Guest) -> bool:
+        """Start a machine that was there before; an instance whose machine fails is stopped."""
+        try:
+            guest.start()
+        except Exception as error:
+            log.exception("%s does not start", guest.instance.id)
+            _set(guest.instance, STOPPED, "Server.InternalError", str(error))
+            return False
+        return True
 
     def _ended(self, guest: Guest) -> None:
         """A machine has ended by itself: reboot, or the shutdown behaviour of its instance."""
@@ -143,7 +144,7 @@ class Machines:
                 return
             if not guest.went_down():
                 log.info("%s reboots", instance.id)
-                guest.start()
+                self._boot(guest)
                 return
             behavior = instance.instance_initiated_shutdown_behavior
             log.info("%s went down by itself: %s", instance.id, behavior)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import select
 import tempfile
 from collections.abc import Mapping
 from importlib import resources
@@ -33,6 +34,7 @@ class Machine:
         self.container = f"lc-{scope}.{name}"
         self.endpoint = endpoint
         self._hostname, self._image = hostname, image
+        self._monitor: int | None = None  # a pidfd
         self._labels = {**(labels or {}), SCOPE_LABEL: scope}
 
     def create(self, files: Mapping[str, str] | None = None) -> None:
@@ -56,11 +58,28 @@ class Machine:
 
         Raises CommandError when it does not start.
         """
+        self._await_end_of_monitor()
         podman("init", self.container)
-        pid = int(self._inspect("{{.State.Pid}}"))
+        pid, monitor = map(int, self._inspect("{{.State.Pid}} {{.State.ConmonPid}}").split())
+        self._monitor = os.pidfd_open(monitor)
         self._prepare(pid)
         podman("start", self.container)
         return pid
+
+    def _await_end_of_monitor(self) -> None:
+        """Wait until conmon, which watched over the last boot, is gone.
+
+        After a container's end conmon becomes `podman container cleanup`. That would take a
+        container initialised meanwhile for the old one, and clean it away.
+        """
+        if self._monitor is None:
+            return
+        with os.fdopen(self._monitor, "rb") as descriptor:
+            poll = select.poll()
+            poll.register(descriptor, select.POLLIN)
+            if not poll.poll(STOP_SECONDS * 1000):
+                raise CommandError(f"{self.container}: its last boot is not cleaned up")
+        self._monitor = None
 
     def _prepare(self, pid: int) -> None:
         """Run guest/prepare.sh inside, between the container's set-up and its init."""
@@ -82,6 +101,9 @@ class Machine:
             remove(self.container)
         except CommandError as error:
             log.warning("%s", error)
+        if self._monitor is not None:
+            os.close(self._monitor)
+            self._monitor = None
 
     def wants_reboot(self) -> bool:
         """Whether the guest, which has ended by itself, asked for a reboot and not to be off."""

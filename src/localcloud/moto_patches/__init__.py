@@ -4,7 +4,13 @@ Every file has `SEAMS` (the methods of moto that it counts on) and `apply()`.
 """
 
 from localcloud.leases import Leases
-from localcloud.moto_patches import budgets, ec2_addresses, ec2_launch, policy_conditions
+from localcloud.moto_patches import (
+    budgets,
+    ec2_addresses,
+    ec2_launch,
+    ec2_requests,
+    policy_conditions,
+)
 
 
 def apply_all(leases: Leases) -> None:
@@ -12,4 +18,5 @@ def apply_all(leases: Leases) -> None:
     budgets.apply()
     policy_conditions.apply()
     ec2_launch.apply()
+    ec2_requests.apply()
     ec2_addresses.apply(leases)

@@ -1,17 +1,14 @@
-"""RunInstances as EC2 does it: launch templates in full, root volumes, client tokens.
+"""RunInstances as EC2 does it: launch templates in full, and one root volume.
 
 moto takes image, type, key, groups and user data from a launch template and forgets the rest;
-it adds a root volume of its own beside the one asked for; and it ignores ClientToken.
+and it adds a root volume of its own beside the one asked for.
 """
 
-import json
-import threading
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
 from typing import Any
 
-from moto.ec2.exceptions import EC2ClientError, MissingParameterError
+from moto.ec2.exceptions import MissingParameterError
 from moto.ec2.models.instances import InstanceBackend
 from moto.ec2.models.launch_templates import LaunchTemplateBackend
 from moto.ec2.responses.instances import InstanceResponse
@@ -25,7 +22,6 @@ SEAMS = (
         "run_instances",
         "self, image_id, count, user_data, security_group_names, **kwargs",
     ),
-    Seam(InstanceResponse, "run_instances", "self"),
     Seam(InstanceResponse, "_parse_block_device_mapping", "self"),
     Seam(
         LaunchTemplateBackend,
@@ -48,10 +44,9 @@ def on_launch(launched: Callable[[list[Any]], None]) -> None:
 
 def apply() -> None:
     """Put our RunInstances in moto's place."""
-    backend, response, mappings, create_template, template_lookup = SEAMS
+    backend, mappings, create_template, template_lookup = SEAMS
     template_lookup.verify()
     backend.replace(_with_template)
-    response.replace(_idempotent)
     mappings.replace(lambda original: _asked_mappings)
     create_template.replace(_without_own_tags)
 
@@ -180,45 +175,6 @@ def _finish(backend: Any, instance: Any, volumes: list[dict[str, Any]], nics: li
 def _asked_mappings(self: Any) -> list[dict[str, Any]]:
     """The request's block devices as sent: moto adds defaults that look like wishes."""
     return deepcopy(self._get_param("BlockDeviceMappings") or [])
-
-
-@dataclass
-class _Launch:
-    """One ClientToken: what was asked with it, and what came of it."""
-
-    parameters: str
-    lock: Any = field(default_factory=threading.Lock)
-    result: Any = None
-
-
-def _idempotent(original: Callable[..., Any]) -> Callable[..., Any]:
-    def run_instances(self: Any) -> Any:
-        token = self._get_param("ClientToken")
-        if not token:
-            return original(self)
-        asked = json.dumps(self.params, default=str, sort_keys=True)
-        # On the backend, so that a reset of moto forgets the tokens too.
-        ledger = self.ec2_backend.__dict__.setdefault("localcloud_client_tokens", {})
-        launch = ledger.setdefault(token, _Launch(asked))
-        if launch.parameters != asked:
-            raise EC2ClientError(
-                "IdempotentParameterMismatch",
-                f"The client token {token} was used before, with other parameters.",
-            )
-        with launch.lock:  # a retry that overtakes the first request waits for it
-            if launch.result is None:
-                launch.result = _first(original, self, ledger, token)
-            return launch.result
-
-    return run_instances
-
-
-def _first(original: Callable[..., Any], response: Any, ledger: dict[str, Any], token: str) -> Any:
-    try:
-        return original(response)
-    except Exception:
-        del ledger[token]  # a launch that failed may be tried again with the same token
-        raise
 
 
 def _without_own_tags(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -168,6 +168,10 @@ def test_an_image_found_as_on_aws_has_one_root_volume_at_its_root_device(
     assert instance["BlockDeviceMappings"][0]["Ebs"]["DeleteOnTermination"] is True
 
 
+def test_as_many_are_launched_as_may_be(account: Account) -> None:
+    assert len(account.direct(MinCount=1, MaxCount=3)) == 3
+
+
 def test_a_client_token_used_again_gives_the_same_instances(account: Account) -> None:
     first = account.direct(2, ClientToken="once")
     again = account.direct(2, ClientToken="once")
