@@ -4,6 +4,10 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
+# A directory of wheels, where this machine has one: set-up takes torch from it, and so do the local
+# cloud's hosts, which see it at the same place.
+export PIP_FIND_LINKS ?= $(wildcard /opt/wheels)
+
 PORT ?= 5700
 DATA_DIR ?=
 

@@ -55,7 +55,7 @@ uv() {
 install_torch() {
   pin=$(sed -n 's/.*"\(torch==[0-9.]*\)".*/\1/p' pyproject.toml)
   index=$(sed -n 's/^pytorch_index_url: *"\{0,1\}\([^" ]*\).*/\1/p' roles/pytorch/defaults/main.yml)
-  for dir in ${PIP_FIND_LINKS:-} /opt/wheels; do
+  for dir in ${PIP_FIND_LINKS:-}; do
     [ -d "$dir" ] && uv install --no-deps --no-index --find-links "$dir" "$pin" 2>/dev/null && return
   done
   UV_HTTP_TIMEOUT=10 uv install --no-deps --default-index "$index" "$pin" 2>/dev/null ||
