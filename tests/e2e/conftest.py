@@ -116,9 +116,7 @@ class Cloud:
 
 
 @lru_cache(maxsize=128)
-def _client(
-    service: str, region: str, url: str, key: str, secret: str, token: str | None
-) -> Any:
+def _client(service: str, region: str, url: str, key: str, secret: str, token: str | None) -> Any:
     return boto3.session.Session().client(
         service,
         region_name=region,
@@ -176,9 +174,7 @@ def playbook(cloud: Cloud) -> Callable[..., Result]:
 
 
 @pytest.fixture(scope="session")
-def new_account(
-    cloud: Cloud, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[], Cloud]:
+def new_account(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Cloud]:
     """Makes empty accounts on the same local cloud."""
 
     def make() -> Cloud:

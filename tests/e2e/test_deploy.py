@@ -1,0 +1,261 @@
+"""Plan, deploy, drift and repair with the real playbooks, read back from the API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from .snapshot import snapshot
+
+OURS = {"Project": "cardiology-optimizer", "ManagedBy": "cardiology.cloud"}
+LAST_LINE = "Plan: 16 to create, 0 to change, 0 to destroy"
+
+
+@pytest.fixture(scope="module")
+def deployed(new_account: Callable[[], Any]) -> Any:
+    """One account with dev and prod side by side."""
+    account = new_account()
+    for env in ("dev", "prod"):
+        account.run_playbook("deploy", "-e", "budget_alert_emails=heart@example.org", env=env).ok()
+    return account
+
+
+def redeploy(account: Any, *args: str, env: str = "dev") -> Any:
+    return account.run_playbook(
+        "deploy", "-e", "budget_alert_emails=heart@example.org", *args, env=env
+    ).ok()
+
+
+def plan_of(stdout: str) -> list[str]:
+    """The lines of the first plan in the output, without indentation."""
+    lines = stdout.splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("Plan for "))
+    end = next(n for n, line in enumerate(lines) if n > start and line.startswith("Plan: "))
+    return [line.strip() for line in lines[start : end + 1] if line.strip()]
+
+
+def names(tags: list[dict[str, str]]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in tags}
+
+
+def test_check_on_an_empty_account_plans_everything_and_changes_nothing(account: Any) -> None:
+    before = snapshot(account)
+
+    result = account.run_playbook("deploy", "--check").ok()
+
+    plan = plan_of(result.stdout)
+    assert plan[-1] == LAST_LINE
+    assert sum(line.startswith("+ ") for line in plan) == 16
+    assert "+ vpc main: cardiology-optimizer-dev" in plan
+    assert "cidr: 10.20.0.0/16" in plan
+    assert "public_key: (known after apply)" in plan
+    assert "Note: budget_alert_emails is empty, so nobody is told when money runs out." in plan
+    assert result.roles == ()
+    assert snapshot(account) == before
+    assert not account.key_file().exists()
+
+
+def test_a_second_deploy_changes_nothing_and_runs_no_role(deployed: Any) -> None:
+    before = snapshot(deployed)
+
+    for env in ("dev", "prod"):
+        result = redeploy(deployed, env=env)
+        assert result.changed == 0
+        assert result.roles == ()
+        assert plan_of(result.stdout)[-1] == "Plan: 0 to create, 0 to change, 0 to destroy"
+
+    assert snapshot(deployed) == before
+
+
+def test_the_network_is_what_was_asked_for(deployed: Any) -> None:
+    ec2 = deployed.client("ec2")
+    for env, cidr in (("dev", "10.20.0.0/16"), ("prod", "10.30.0.0/16")):
+        mine = [{"Name": "tag:Environment", "Values": [env]}]
+        [vpc] = ec2.describe_vpcs(Filters=mine)["Vpcs"]
+        subnets = ec2.describe_subnets(Filters=mine)["Subnets"]
+        [table] = ec2.describe_route_tables(Filters=mine)["RouteTables"]
+        [gateway] = ec2.describe_internet_gateways(Filters=mine)["InternetGateways"]
+
+        assert vpc["CidrBlock"] == cidr
+        assert OURS.items() <= names(vpc["Tags"]).items()
+        assert len({subnet["AvailabilityZone"] for subnet in subnets}) == 2
+        assert {subnet["VpcId"] for subnet in subnets} == {vpc["VpcId"]}
+        assert {a["SubnetId"] for a in table["Associations"] if a.get("SubnetId")} == {
+            subnet["SubnetId"] for subnet in subnets
+        }
+        assert {
+            route["GatewayId"]
+            for route in table["Routes"]
+            if route.get("DestinationCidrBlock") == "0.0.0.0/0"
+        } == {gateway["InternetGatewayId"]}
+        assert gateway["Attachments"][0]["VpcId"] == vpc["VpcId"]
+
+
+def test_dev_lets_in_the_allowed_network_and_prod_lets_in_nobody(deployed: Any) -> None:
+    ec2 = deployed.client("ec2")
+
+    def ingress(env: str) -> set[tuple[int, str]]:
+        [group] = ec2.describe_security_groups(
+            Filters=[{"Name": "group-name", "Values": [f"cardiology-optimizer-{env}-training"]}]
+        )["SecurityGroups"]
+        return {
+            (permission["FromPort"], source["CidrIp"])
+            for permission in group["IpPermissions"]
+            for source in permission["IpRanges"]
+        }
+
+    assert ingress("dev") == {(22, "203.0.113.7/32"), (8501, "203.0.113.7/32")}
+    assert ingress("prod") == set()
+
+
+def test_the_buckets_are_private_versioned_and_tls_only(deployed: Any) -> None:
+    s3 = deployed.client("s3")
+    for env in ("dev", "prod"):
+        for key in ("raw-data", "processed-data", "model-artifacts", "logs"):
+            name = deployed.bucket(key, env)
+            block = s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
+            [rule] = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"][
+                "Rules"
+            ]
+            [statement] = json.loads(s3.get_bucket_policy(Bucket=name)["Policy"])["Statement"]
+            [owner] = s3.get_bucket_ownership_controls(Bucket=name)["OwnershipControls"]["Rules"]
+
+            assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Enabled"
+            assert set(block.values()) == {True}
+            assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+            assert statement["Effect"] == "Deny"
+            assert owner["ObjectOwnership"] == "BucketOwnerEnforced"
+            assert OURS.items() <= names(s3.get_bucket_tagging(Bucket=name)["TagSet"]).items()
+
+            rules = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
+            expiry = {r["Expiration"]["Days"] for r in rules if "Expiration" in r}
+            assert expiry == ({90} if key == "logs" else set())
+
+
+def test_the_budget_tells_at_80_percent_and_at_the_forecast(deployed: Any) -> None:
+    budgets = deployed.client("budgets")
+    for env, amount in (("dev", 25), ("prod", 200)):
+        target = {
+            "AccountId": deployed.account_id,
+            "BudgetName": f"cardiology-optimizer-{env}-monthly",
+        }
+        budget = budgets.describe_budget(**target)["Budget"]
+        notifications = budgets.describe_notifications_for_budget(**target)["Notifications"]
+
+        assert float(budget["BudgetLimit"]["Amount"]) == amount
+        assert {
+            term["Tags"]["Key"]: term["Tags"]["Values"]
+            for term in budget["FilterExpression"]["And"]
+        } == {"Project": ["cardiology-optimizer"], "Environment": [env]}
+        assert {(n["NotificationType"], n["Threshold"]) for n in notifications} == {
+            ("ACTUAL", 80),
+            ("FORECASTED", 100),
+        }
+        for notification in notifications:
+            [subscriber] = budgets.describe_subscribers_for_notification(
+                **target, Notification=notification
+            )["Subscribers"]
+            assert subscriber["Address"] == "heart@example.org"
+
+
+def test_a_host_gets_the_role_and_a_template_without_imdsv1(deployed: Any) -> None:
+    iam, ec2 = deployed.client("iam"), deployed.client("ec2")
+    name = "cardiology-optimizer-dev-training"
+    [role] = iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]["Roles"]
+    [version] = ec2.describe_launch_template_versions(
+        LaunchTemplateName=name, Versions=["$Default"]
+    )["LaunchTemplateVersions"]
+    data = version["LaunchTemplateData"]
+
+    assert role["RoleName"] == name
+    assert iam.list_role_policies(RoleName=name)["PolicyNames"] == ["training"]
+    assert data["MetadataOptions"]["HttpTokens"] == "required"
+    assert data["BlockDeviceMappings"][0]["Ebs"]["Encrypted"] is True
+    assert data["KeyName"] == "cardiology-optimizer-dev"
+    [group] = deployed.client("logs").describe_log_groups(
+        logGroupNamePrefix="/aws/cardiology-optimizer/dev"
+    )["logGroups"]
+    assert group["retentionInDays"] == 30
+
+
+def test_the_key_file_is_private_and_ec2_has_its_public_half(deployed: Any) -> None:
+    key = deployed.key_file()
+    [pair] = deployed.client("ec2").describe_key_pairs(
+        KeyNames=["cardiology-optimizer-dev"], IncludePublicKey=True
+    )["KeyPairs"]
+
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert "PRIVATE KEY" in key.read_text()
+    made = key.with_suffix(".pub").read_text().split()[:2]
+    assert pair["PublicKey"].split()[:2] == made
+
+
+def test_what_changes_behind_our_back_is_shown_and_mended(deployed: Any) -> None:
+    ec2, s3, iam = (deployed.client(service) for service in ("ec2", "s3", "iam"))
+    role = "cardiology-optimizer-dev-training"
+    [group] = ec2.describe_security_groups(
+        Filters=[{"Name": "group-name", "Values": ["cardiology-optimizer-dev-training"]}]
+    )["SecurityGroups"]
+    ec2.authorize_security_group_ingress(
+        GroupId=group["GroupId"], IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="0.0.0.0/0"
+    )
+    s3.delete_public_access_block(Bucket=deployed.bucket("raw-data"))
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    iam.put_role_policy(
+        RoleName=role,
+        PolicyName="rogue",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [everything]}),
+    )
+
+    check = redeploy(deployed, "--check")
+    assert [
+        line for line in plan_of(check.stdout) if not line.startswith(("Plan for", "Note"))
+    ] == [
+        "storage",
+        f"~ bucket raw_data: {deployed.bucket('raw-data')}",
+        "~ public_access_block.block_public_acls: no -> yes",
+        "~ public_access_block.block_public_policy: no -> yes",
+        "~ public_access_block.ignore_public_acls: no -> yes",
+        "~ public_access_block.restrict_public_buckets: no -> yes",
+        "identity",
+        f"~ role training: {role}",
+        "- inline_policies.rogue: Version=2012-10-17 "
+        "Statement=[(Effect=Allow Action=[*] Resource=[*])]",
+        "network",
+        f"~ security_group training: {role} ({group['GroupId']})",
+        "- ingress: proto=tcp from_port=22 to_port=22 cidr_ip=0.0.0.0/0",
+        "Plan: 0 to create, 3 to change, 0 to destroy",
+    ]
+    assert "rogue" in iam.list_role_policies(RoleName=role)["PolicyNames"]
+
+    result = redeploy(deployed)
+
+    assert result.roles == ("storage", "identity", "network", "estate")
+    assert iam.list_role_policies(RoleName=role)["PolicyNames"] == ["training"]
+    block = s3.get_public_access_block(Bucket=deployed.bucket("raw-data"))
+    assert set(block["PublicAccessBlockConfiguration"].values()) == {True}
+    [group] = ec2.describe_security_groups(GroupIds=[group["GroupId"]])["SecurityGroups"]
+    sources = {s["CidrIp"] for p in group["IpPermissions"] for s in p["IpRanges"]}
+    assert sources == {"203.0.113.7/32"}
+
+
+def test_a_twin_is_told_and_left_alone(deployed: Any) -> None:
+    ec2 = deployed.client("ec2")
+    tags = [
+        {"Key": key, "Value": value}
+        for key, value in {**OURS, "Environment": "dev", "Name": "forgotten"}.items()
+    ]
+    twin = ec2.create_vpc(
+        CidrBlock="10.98.0.0/16", TagSpecifications=[{"ResourceType": "vpc", "Tags": tags}]
+    )["Vpc"]["VpcId"]
+    try:
+        result = redeploy(deployed)
+
+        assert f"! vpc: forgotten ({twin}): ours but not wanted: kept" in plan_of(result.stdout)
+        assert result.changed == 0
+        assert ec2.describe_vpcs(VpcIds=[twin])["Vpcs"]
+    finally:
+        ec2.delete_vpc(VpcId=twin)

@@ -1,0 +1,87 @@
+"""Teardown: what goes, what stays, and that it says the truth about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .snapshot import snapshot
+
+
+def launch(account: Any) -> str:
+    """A host of ours, as a run that was cut off leaves it behind."""
+    [template] = account.client("ec2").describe_launch_templates()["LaunchTemplates"]
+    images = account.client("ec2").describe_images()["Images"]
+    image = next(i["ImageId"] for i in images if "debian-12" in i["Name"])
+    [instance] = account.client("ec2").run_instances(
+        MinCount=1,
+        MaxCount=1,
+        ImageId=image,
+        InstanceType="t3.medium",
+        LaunchTemplate={"LaunchTemplateId": template["LaunchTemplateId"]},
+    )["Instances"]
+    return str(instance["InstanceId"])
+
+
+def test_a_life_with_data_from_deploy_to_nothing(account: Any) -> None:
+    """One deploy serves the whole story: kept data, adoption, a wrong prefix, the right one."""
+    empty = snapshot(account)
+    account.run_playbook("deploy").ok()
+    s3, ec2 = account.client("s3"), account.client("ec2")
+    raw = account.bucket("raw-data")
+    s3.put_object(Bucket=raw, Key="county.csv", Body=b"1")
+    s3.put_object(Bucket=raw, Key="county.csv", Body=b"2")
+    host = launch(account)
+
+    # The plan alone changes nothing.
+    deployed = snapshot(account)
+    check = account.run_playbook("destroy", "--check").ok()
+    assert "Plan: 0 to create, 0 to change, 16 to destroy, 1 kept" in check.stdout
+    assert snapshot(account) == deployed
+
+    # A wrong prefix is an error before anything changed.
+    wrong = account.run_playbook("destroy", "-e", "destroy_data=cardiology")
+    assert wrong.rc != 0
+    assert "destroy_data=cardiology is not the prefix of the buckets" in wrong.stdout
+    assert snapshot(account) == deployed
+
+    # Everything but the data goes, the forgotten host first of all.
+    first = account.run_playbook("destroy").ok()
+    assert f"= bucket raw_data: {raw}: holds 2 object versions" in first.stdout
+    [reservation] = ec2.describe_instances(InstanceIds=[host])["Reservations"]
+    assert reservation["Instances"][0]["State"]["Name"] == "terminated"
+    left = snapshot(account)
+    assert [b["Name"] for b in s3.list_buckets()["Buckets"]] == [raw]
+    assert left["describe_vpcs"] == empty["describe_vpcs"]
+    for call in ("describe_security_groups", "describe_key_pairs", "describe_launch_templates"):
+        assert left[call] == empty[call]
+    assert left["profiles"] == left["log groups"] == left["budgets"] == []
+    assert not [name for name in left if name.startswith("role ")]
+    assert account.key_file().exists()
+
+    # Again: nothing to do, and it says so.
+    again = account.run_playbook("destroy").ok()
+    assert again.changed == 0
+    assert [b["Name"] for b in s3.list_buckets()["Buckets"]] == [raw]
+
+    # A deploy adopts the bucket and loses no version.
+    account.run_playbook("deploy").ok()
+    versions = s3.list_object_versions(Bucket=raw)["Versions"]
+    assert len(versions) == 2
+    assert s3.get_object(Bucket=raw, Key="county.csv")["Body"].read() == b"2"
+
+    # The exact prefix, and nothing is left.
+    prefix = raw.removesuffix("-dev-raw-data")
+    last = account.run_playbook("destroy", "-e", f"destroy_data={prefix}").ok()
+    assert f"Nothing of it is left in account {account.account_id}." in last.stdout
+    assert s3.list_buckets()["Buckets"] == []
+
+
+def test_destroy_on_an_empty_account_changes_nothing(account: Any) -> None:
+    before = snapshot(account)
+
+    result = account.run_playbook("destroy").ok()
+
+    assert result.changed == 0
+    assert result.roles == ("estate",)
+    assert f"Nothing of it is left in account {account.account_id}." in result.stdout
+    assert snapshot(account) == before
