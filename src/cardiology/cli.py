@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,6 +41,9 @@ def _ingest(settings: Path | None, data_dir: Path | None) -> int:
 
 
 def _train(settings: Path | None, run_dir: Path) -> int:
+    # Before numpy and torch start their thread pools: on a graph of this size a second thread
+    # costs more in waiting than it computes, most of all where the cores are busy.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     from cardiology.job import run_job
 
     if not run_dir.is_dir():
