@@ -14,7 +14,7 @@ description:
   - When the cloud cannot be asked (no credentials, no answer) it says so in one line and goes on
     without those hosts. Playbooks that need none are not hindered, and those that need the cloud
     say themselves what is wrong and how to mend it.
-author: cardiology.cloud contributors
+author: cardiology.cloud contributors (@cardiology-cloud)
 options: {}
 """
 

@@ -42,7 +42,7 @@ attributes:
   diff_mode:
     description: There is nothing to compare.
     support: none
-author: cardiology.cloud contributors
+author: cardiology.cloud contributors (@cardiology-cloud)
 requirements: [ssh-keyscan]
 extends_documentation_fragment:
   - amazon.aws.common.modules

@@ -13,7 +13,7 @@ description:
   - Reads hosts, stored bytes, published runs, metrics and the budget of one environment.
   - Prices what it finds at list prices from the collection's own price table.
   - Changes nothing.
-author: cardiology.cloud contributors
+author: cardiology.cloud contributors (@cardiology-cloud)
 options:
   estate:
     description: The estate, as M(cardiology.cloud.estate_plan) returns it.

@@ -34,7 +34,7 @@ attributes:
   diff_mode:
     description: There is nothing to compare.
     support: none
-author: cardiology.cloud contributors
+author: cardiology.cloud contributors (@cardiology-cloud)
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

@@ -41,7 +41,7 @@ attributes:
   diff_mode:
     description: There is nothing to compare.
     support: none
-author: cardiology.cloud contributors
+author: cardiology.cloud contributors (@cardiology-cloud)
 """
 
 EXAMPLES = r"""

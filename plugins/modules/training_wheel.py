@@ -13,7 +13,7 @@ description:
   - The wheel is kept under a digest of the sources it was built from, so an unchanged project is
     never built twice.
 version_added: 0.1.0
-author: cardiology.cloud contributors
+author: cardiology.cloud contributors (@cardiology-cloud)
 options:
   project_dir:
     description: Directory with C(pyproject.toml) and C(src).
