@@ -3,6 +3,7 @@
 # The very playbooks that run on AWS; only the AWS_* variables point elsewhere.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+export PATH=$PWD/.venv/bin:$PATH
 
 port=5700
 data_dir=

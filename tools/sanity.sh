@@ -3,11 +3,12 @@
 # file and still exit 0.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+export PATH=$PWD/.venv/bin:$PATH
 
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 target=$root/ansible_collections/cardiology/cloud
-site=$(.venv/bin/python -c 'import ansible_collections; print(list(ansible_collections.__path__)[0])')
+site=$(python -c 'import ansible_collections; print(list(ansible_collections.__path__)[0])')
 mkdir -p "$target" "$root/ansible_collections/amazon"
 git ls-files -z meta plugins roles playbooks galaxy.yml README.md LICENSE |
   xargs -0 cp --parents --no-dereference -t "$target"
@@ -15,12 +16,12 @@ mkdir -p "$target/tests/unit" && cp -r tests/unit/plugins "$target/tests/unit/"
 ln -s "$site/amazon/aws" "$root/ansible_collections/amazon/aws"
 cd "$target"
 git init -q && git add -A
-version=$("$OLDPWD/.venv/bin/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-# Its bootstrap would fetch pip from the internet: the interpreter has one of its own.
+version=$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+# Its bootstrap would fetch a pip from the internet: the interpreter has one of its own.
 cache=$HOME/.ansible/test/cache
+pip_version=$(sed -n "s/^ *pip='\([0-9.]*\)',.*/\1/p" \
+  "$(python -c 'import ansible_test; print(ansible_test.__path__[0])')/_internal/python_requirements.py")
 mkdir -p "$cache"
-for name in get_pip_25_2.py get_pip_26_0.py; do
-  [ -e "$cache/$name" ] || printf 'import ensurepip\nensurepip.bootstrap(upgrade=True)\n' >"$cache/$name"
-done
+printf 'import ensurepip\nensurepip.bootstrap(upgrade=True)\n' >"$cache/get_pip_${pip_version//./_}.py"
 ansible-test sanity --local --python "$version" --exclude playbooks/ "$@" 2>&1 | tee "$root/log"
 ! grep -q 'All targets skipped' "$root/log"
