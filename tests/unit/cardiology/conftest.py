@@ -1,6 +1,8 @@
 """What the workload's tests share: a small invented country and in-process AWS."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -14,6 +16,21 @@ from cardiology.settings import BUCKETS, Settings
 from cardiology.store import S3Store
 
 REGION = "us-west-2"
+NEED_TORCH = {"bundle", "graph", "job", "model", "real_data", "train"}
+
+
+class WithoutTorch(pytest.Module):
+    """A file that cannot even be imported here, reported as skipped."""
+
+    def collect(self):
+        pytest.skip("no CPU build of torch for this Python", allow_module_level=True)
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> Any:
+    needs = module_path.stem.removeprefix("test_") in NEED_TORCH
+    if needs and find_spec("torch") is None:
+        return WithoutTorch.from_parent(parent, path=module_path)
+    return None
 
 
 @pytest.fixture(scope="session")
