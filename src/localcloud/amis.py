@@ -1,7 +1,7 @@
 """The machine images that the local cloud offers, named and owned as on AWS.
 
-All of them boot the local Debian 12 machine: the names exist so that an AMI lookup by owner and
-name pattern finds what it finds on AWS (docs/fidelity.md).
+All of them boot the local Debian 12 machine, with the login user of the image's publisher: the
+names exist so that an AMI lookup finds what it finds on AWS (docs/fidelity.md).
 """
 
 import json
@@ -43,6 +43,10 @@ class Ami:
 
 
 DEBIAN, CANONICAL, AMAZON = "136693071363", "099720109477", "137112412989"
+
+# The user that each publisher's images let in.
+LOGIN_USERS = {DEBIAN: "admin", CANONICAL: "ubuntu", AMAZON: "ec2-user"}
+
 _UBUNTU = "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-"
 
 # Two of each, so that a lookup has to choose the newest.

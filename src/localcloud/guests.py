@@ -8,6 +8,7 @@ from collections.abc import Callable
 from ipaddress import IPv4Network
 from typing import Any
 
+from localcloud.amis import DEBIAN, LOGIN_USERS
 from localcloud.guest_servers import Running, aws_server
 from localcloud.imds import MetadataServer
 from localcloud.machine import Machine
@@ -16,6 +17,9 @@ from localcloud.network import Network
 from localcloud.shell import CommandError
 
 log = logging.getLogger(__name__)
+
+_LOGIN_FILE = "/etc/cloud/cloud.cfg.d/91-login-user.cfg"
+_DEBIAN_USER = LOGIN_USERS[DEBIAN]
 
 Application = Callable[..., Any]
 
@@ -47,7 +51,7 @@ class Guest:
         self._servers: list[Running] = []
         try:
             self._serve(aws)
-            self._machine.create()
+            self._machine.create(_login_user(instance))
         except Exception:
             self.remove()
             raise
@@ -118,3 +122,12 @@ class Guest:
             self._public = public
         except CommandError as error:
             log.warning("public address of %s: %s", self.instance.id, error)
+
+
+def _login_user(instance: Any) -> dict[str, str]:
+    """The file that names the login user, where the image's publisher has another than Debian's."""
+    images = instance.ec2_backend.describe_images(ami_ids=[instance.image_id])
+    name = LOGIN_USERS.get(images[0].owner_id, _DEBIAN_USER)
+    if name == _DEBIAN_USER:
+        return {}
+    return {_LOGIN_FILE: f"system_info: {{default_user: {{name: {name}, gecos: {name}}}}}\n"}

@@ -106,14 +106,14 @@ class Cloud:
     def state(self, instance_id: str) -> str:
         return str(self.instance(instance_id)["State"]["Name"])
 
-    def ssh(self, instance_id: str, command: str) -> str:
-        """Run a command as admin; the host key must be the one on the instance's console."""
+    def ssh(self, instance_id: str, command: str, user: str = "admin") -> str:
+        """Run a command; the host key must be the one on the instance's console."""
         address = self.instance(instance_id)["PublicIpAddress"]
         known = self.scratch / f"known-{instance_id}"
         if instance_id not in self._host_keys:
             self._host_keys[instance_id] = eventually(lambda: self.host_keys(instance_id))
         known.write_text("".join(f"{address} {key}\n" for key in self._host_keys[instance_id]))
-        return ssh(address, self.key, known, command)
+        return ssh(f"{user}@{address}", self.key, known, command)
 
     def host_keys(self, instance_id: str) -> list[str]:
         """What cloud-init has printed on the console."""
@@ -126,7 +126,7 @@ class Cloud:
         return self.ssh(instance_id, "cat /proc/sys/kernel/random/boot_id")
 
 
-def ssh(address: str, key: Path, known: Path, command: str) -> str:
+def ssh(login: str, key: Path, known: Path, command: str) -> str:
     options = {
         "IdentitiesOnly": "yes",
         "UserKnownHostsFile": str(known),
@@ -136,7 +136,7 @@ def ssh(address: str, key: Path, known: Path, command: str) -> str:
         "LogLevel": "ERROR",
     }
     flags = [f"-o{name}={value}" for name, value in options.items()]
-    line = ["ssh", "-i", str(key), *flags, f"admin@{address}", command]
+    line = ["ssh", "-i", str(key), *flags, login, command]
 
     def attempt() -> subprocess.CompletedProcess[str] | None:
         done = subprocess.run(line, capture_output=True, text=True, check=False)
@@ -242,6 +242,14 @@ def test_one_logs_in_with_the_key_pair_and_the_host_key_of_the_console(
 
 def test_the_machine_boots_completely(cloud: Cloud, host: str) -> None:
     assert cloud.ssh(host, "systemctl is-system-running --wait; systemctl --failed -q") == "running"
+
+
+def test_the_login_user_is_the_image_publishers(cloud: Cloud) -> None:
+    images = cloud.ec2.describe_images(Owners=["099720109477"])["Images"]
+    (instance,) = cloud.launch(ImageId=images[0]["ImageId"])
+
+    assert cloud.ssh(instance, "id -un; sudo id -un", user="ubuntu").split() == ["ubuntu", "root"]
+    cloud.ec2.terminate_instances(InstanceIds=[instance])
 
 
 def test_user_data_has_run(cloud: Cloud, host: str) -> None:
@@ -480,7 +488,7 @@ def test_a_plain_machine_comes_and_goes(tmp_path: Path, cloud: Cloud) -> None:
         login = json.loads(done.stdout)
         known = tmp_path / "known"
         known.write_text("".join(f"{login['address']} {key}\n" for key in login["host_keys"]))
-        assert ssh(login["address"], cloud.key, known, "id -un; hostname").split() == [
+        assert ssh(f"admin@{login['address']}", cloud.key, known, "id -un; hostname").split() == [
             "admin",
             "e2e",
         ]

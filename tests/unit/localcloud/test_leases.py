@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from localcloud import leases
 from localcloud.leases import PUBLIC, UPLINKS, Leases
 
 
@@ -14,13 +17,23 @@ def test_clouds_never_share_an_address(tmp_path: Path) -> None:
     assert len(set(public)) == len(set(uplinks)) == 100
 
 
+def test_an_address_that_is_lent_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draws = iter([7, 7, 7, 8])
+    monkeypatch.setattr(leases.random, "randrange", lambda *_bounds: next(draws))
+
+    assert Leases(tmp_path, "5700").public_address() == "198.18.0.7"
+    assert Leases(tmp_path, "5701").public_address() == "198.18.0.8"
+
+
 def test_addresses_are_in_their_ranges(tmp_path: Path) -> None:
-    leases = Leases(tmp_path, "5700")
-    link = leases.uplink()
+    lender = Leases(tmp_path, "5700")
+    link = lender.uplink()
 
     assert link.prefixlen == 30
     assert link.subnet_of(UPLINKS)
-    assert leases.public_address().startswith(str(PUBLIC.network_address)[:7])
+    assert lender.public_address().startswith(str(PUBLIC.network_address)[:7])
     assert not PUBLIC.overlaps(UPLINKS)
 
 
