@@ -207,6 +207,9 @@ class TestARunOnANewHost:
             assert hashlib.sha256(objects[file["key"]]).hexdigest() == file["sha256"]
         assert manifest["host"]["instance_id"] == deployed.hosts()[0]["InstanceId"]
 
+    def test_stops_the_host_at_the_end(self, deployed: Site, first: Result) -> None:
+        assert [host["State"]["Name"] for host in deployed.hosts()] == ["stopped"]
+
     def test_sends_metrics(self, deployed: Site, first: Result) -> None:
         listed = deployed.cloud.client("cloudwatch").list_metrics(
             Namespace="cardiology-optimizer/dev"
