@@ -1,28 +1,14 @@
 """A whole local cloud's APIs in this process: moto with our patches, behind a real socket."""
 
-import os
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from werkzeug.serving import make_server
 
-from localcloud import amis
-from localcloud.environment import configure_moto
 from localcloud.leases import Leases
-
-# moto reads these when it is imported, which collecting the tests does.
-_AMIS = Path(os.environ.get("TMPDIR", "/tmp")) / f"localcloud-unit-amis-{os.getpid()}.json"
-amis.write(_AMIS)
-configure_moto(os.environ, _AMIS)
-
-
-def pytest_unconfigure() -> None:
-    _AMIS.unlink(missing_ok=True)
-
 
 Client = Callable[[str], Any]
 
