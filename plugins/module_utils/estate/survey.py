@@ -32,7 +32,7 @@ def survey(cloud: Cloud, params: Mapping[str, Any], *, full: bool) -> dict[str, 
     inputs = cloud.inputs = preflight.complete(parsed, cloud.account_id)
     absent = params["state"] == "absent"
     if absent:
-        _check_destroy_data(inputs, params["destroy_data"])
+        check_destroy_data(inputs, params["destroy_data"])
     else:
         _check_account(cloud)
     known = preflight.facts(
@@ -44,15 +44,15 @@ def survey(cloud: Cloud, params: Mapping[str, Any], *, full: bool) -> dict[str, 
         plan = compare.plan_absent(KINDS, wanted, found, destroy_data=bool(params["destroy_data"]))
     else:
         plan = compare.plan_present(KINDS, wanted, found)
-        _refuse_replacements(plan)
-    notes = _notes(inputs, known, plan, found, absent=absent)
+        refuse_replacements(plan)
+    notes = notes_of(inputs, known, plan, found, absent=absent)
     title = (
         f"{'Teardown of' if absent else 'Plan for'} {inputs.project} {inputs.environment} "
         f"in account {cloud.account_id}, {inputs.region}"
     )
     return {
-        "estate": _estate(inputs, known, wanted),
-        "plan": _plan(plan, wanted)
+        "estate": estate_of(inputs, known, wanted),
+        "plan": plan_of(plan, wanted)
         | {
             "report": report.lines(plan, title, notes, full=full),
             "receipt": report.receipt(plan, cloud.account_id) if absent else [],
@@ -66,7 +66,7 @@ def _check_account(cloud: Cloud) -> None:
         raise EstateError("\n".join(errors))
 
 
-def _check_destroy_data(inputs: Inputs, typed: str) -> None:
+def check_destroy_data(inputs: Inputs, typed: str) -> None:
     if typed and typed != inputs.s3_bucket_prefix:
         raise EstateError(
             f"destroy_data={typed} is not the prefix of the buckets of this environment, which is "
@@ -74,7 +74,7 @@ def _check_destroy_data(inputs: Inputs, typed: str) -> None:
         )
 
 
-def _refuse_replacements(plan: Plan) -> None:
+def refuse_replacements(plan: Plan) -> None:
     changes = plan.of("replace")
     if changes:
         what = "; ".join(
@@ -87,7 +87,7 @@ def _refuse_replacements(plan: Plan) -> None:
         )
 
 
-def _notes(
+def notes_of(
     inputs: Inputs, known: Facts, plan: Plan, found: Sequence[Found], *, absent: bool
 ) -> list[str]:
     key_file = inputs.ssh_private_key_file
@@ -116,7 +116,7 @@ def _notes(
     return notes
 
 
-def _estate(inputs: Inputs, known: Facts, wanted: Sequence[Resource]) -> dict[str, Any]:
+def estate_of(inputs: Inputs, known: Facts, wanted: Sequence[Resource]) -> dict[str, Any]:
     by_address = {resource.address: resource for resource in wanted}
 
     def name(address: str) -> str:
@@ -146,7 +146,7 @@ def _estate(inputs: Inputs, known: Facts, wanted: Sequence[Resource]) -> dict[st
     }
 
 
-def _plan(plan: Plan, wanted: Sequence[Resource]) -> dict[str, Any]:
+def plan_of(plan: Plan, wanted: Sequence[Resource]) -> dict[str, Any]:
     work = plan.of(*WORK)
     by_address = {resource.address: resource for resource in wanted}
     return {

@@ -1,0 +1,106 @@
+"""What the playbooks get: names, work lists by kind, and notes for a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate import survey
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import EstateError
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.compare import plan_present
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import Inputs
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds import (
+    KINDS,
+    resources,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import (
+    Change,
+    Facts,
+    FieldChange,
+    Found,
+    Plan,
+)
+
+NOTHING = Plan([], {}, {})
+
+
+def test_the_names_that_others_rely_on(inputs: Inputs, facts: Facts) -> None:
+    estate = survey.estate_of(inputs, facts, resources(inputs, facts))
+
+    assert estate["names"] == {
+        "buckets": {
+            "raw_data": "acme-heart-dev-raw-data",
+            "processed_data": "acme-heart-dev-processed-data",
+            "model_artifacts": "acme-heart-dev-model-artifacts",
+            "logs": "acme-heart-dev-logs",
+        },
+        "log_group": "/aws/cardiology-optimizer/dev",
+        "metrics_namespace": "cardiology-optimizer/dev",
+        "key_pair": "cardiology-optimizer-dev",
+        "instance_profile": "cardiology-optimizer-dev-training",
+        "role": "cardiology-optimizer-dev-training",
+        "launch_template": "cardiology-optimizer-dev-training",
+        "security_group": "cardiology-optimizer-dev-training",
+        "budget": "cardiology-optimizer-dev-monthly",
+    }
+    assert estate["resources"]["vpc/main"]["properties"]["cidr"] == "10.20.0.0/16"
+
+
+def test_every_kind_has_a_work_list_and_every_family_a_switch(inputs: Inputs, facts: Facts) -> None:
+    wanted = resources(inputs, facts)
+    plan = survey.plan_of(plan_present(KINDS, wanted, []), wanted)
+
+    assert plan["todo"]["instance"] == []
+    assert [item["key"] for item in plan["todo"]["subnet"]] == ["public_a", "public_b"]
+    assert "cidr" in plan["todo"]["vpc"][0]["differs"]
+    assert set(plan["families"].values()) == {True}
+    assert set(survey.plan_of(NOTHING, wanted)["families"].values()) == {False}
+
+
+@pytest.mark.parametrize(
+    ("change", "known", "found", "expected"),
+    [
+        ({"allowed_cidrs": ()}, {}, False, "your own address could not be found"),
+        ({"budget_alert_emails": ()}, {}, False, "nobody is told"),
+        ({}, {}, False, "does not exist and will be made"),
+        ({}, {}, True, "exists but its private half is not at"),
+    ],
+)
+def test_what_a_person_should_know_is_a_note(
+    inputs: Inputs,
+    facts: Facts,
+    change: dict[str, object],
+    known: dict[str, str],
+    found: bool,
+    expected: str,
+) -> None:
+    pair = [Found("key_pair", inputs.stem, inputs.stem, {})] if found else []
+
+    notes = survey.notes_of(
+        replace(inputs, **change), replace(facts, **known), NOTHING, pair, absent=False
+    )
+
+    assert any(expected in note for note in notes)
+
+
+def test_when_all_is_known_there_is_no_note(inputs: Inputs, facts: Facts) -> None:
+    known = replace(facts, public_key="ssh-ed25519 AAAA")
+
+    assert survey.notes_of(inputs, known, NOTHING, [], absent=False) == []
+
+
+def test_a_wrong_prefix_is_an_error_and_the_right_one_is_not(inputs: Inputs) -> None:
+    for wrong in ("acme", "acme-heart-dev", "ACME-HEART"):
+        with pytest.raises(EstateError, match="is not the prefix"):
+            survey.check_destroy_data(inputs, wrong)
+    survey.check_destroy_data(inputs, "acme-heart")
+    survey.check_destroy_data(inputs, "")
+
+
+def test_what_cannot_change_in_place_is_refused() -> None:
+    change = Change(
+        "replace", "vpc", "main", "n", "network", fields=[FieldChange("cidr", "a", "b")]
+    )
+
+    with pytest.raises(EstateError, match=r"vpc/main \(cidr: a -> b\)"):
+        survey.refuse_replacements(Plan([change], {}, {}))
