@@ -22,7 +22,7 @@ can_apt() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 
 missing_packages() {
   "$python" -c 'import ensurepip' >/dev/null 2>&1 || echo python3-venv
-  for pair in podman:podman runc:runc mmdebstrap:mmdebstrap nft:nftables ip:iproute2 \
+  for pair in podman:podman runc:runc mmdebstrap:mmdebstrap nft:nftables ip:iproute2 nsenter:util-linux \
     ssh-keygen:openssh-client git:git; do
     command -v "${pair%%:*}" >/dev/null || echo "${pair#*:}"
   done
