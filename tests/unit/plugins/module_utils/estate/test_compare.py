@@ -12,6 +12,7 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.compare im
 )
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import (
     UNKNOWN,
+    Change,
     Found,
     Kind,
     Plan,
@@ -171,3 +172,18 @@ def test_teardown_of_only_kept_things_is_empty() -> None:
     found = [Found("net", "n", "net-1", {}, holds="holds 1 object version")]
 
     assert plan_absent(KINDS, [net], found, destroy_data=False).empty
+
+
+@pytest.mark.parametrize(
+    ("action", "empty"),
+    [
+        ("create", False),
+        ("update", False),
+        ("replace", False),
+        ("delete", False),
+        ("keep", True),
+        ("unwanted", True),
+    ],
+)
+def test_a_plan_is_empty_when_there_is_nothing_to_do(action: str, empty: bool) -> None:
+    assert Plan([Change(action, "net", "main", "n", "network")], {}, {}).empty is empty
