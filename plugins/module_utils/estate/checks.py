@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
 #: What CloudWatch Logs accepts (PutRetentionPolicy, botocore's own documentation).
 RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
@@ -174,7 +172,7 @@ class Checks:
         return tuple(sorted(set(values)))
 
 
-def _network(value: str) -> Network | None:
+def _network(value: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     try:
         return ipaddress.ip_network(value)
     except ValueError:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import ipaddress
 import subprocess
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+
+from ansible.module_utils.urls import ConnectionError as UrlError
+from ansible.module_utils.urls import open_url
 
 from .cloud import Cloud, absent, concurrently, error_code
 from .inputs import BUCKETS, Inputs
@@ -108,9 +110,9 @@ def caller_cidr(inputs: Inputs, url: str, known: str | None) -> str:
     try:
         if not url.startswith(("https://", "http://")):
             return ""
-        with urllib.request.urlopen(url, timeout=ADDRESS_TIMEOUT_SECONDS) as answer:  # noqa: S310
+        with open_url(url, timeout=ADDRESS_TIMEOUT_SECONDS) as answer:
             return str(ipaddress.ip_network(ipaddress.ip_address(answer.read(64).decode().strip())))
-    except (OSError, ValueError):
+    except (OSError, ValueError, UrlError):
         return ""
 
 
