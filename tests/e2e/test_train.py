@@ -150,7 +150,22 @@ def second(deployed: Site, tampered: Result) -> Result:
 
 
 @pytest.fixture(scope="module")
-def failed(deployed: Site, second: Result) -> Result:
+def busy(deployed: Site, second: Result) -> Result:
+    """A run while the host is at work on another; the other one only sleeps."""
+    unit = "/etc/systemd/system/cardiology-training@other.service"
+    deployed.on_host(
+        "mkdir -p /var/lib/cardiology/runs/other; "
+        f"printf '[Service]\\nExecStart=/bin/sleep 600\\n' > {unit}; "
+        "systemctl daemon-reload; systemctl start cardiology-training@other"
+    )
+    try:
+        return deployed.run("train", *TRAINING)
+    finally:
+        deployed.on_host(f"systemctl stop cardiology-training@other; rm {unit}")
+
+
+@pytest.fixture(scope="module")
+def failed(deployed: Site, busy: Result) -> Result:
     """A run that cannot succeed, on a host that is terminated afterwards."""
     return deployed.run(
         "train",
@@ -308,6 +323,16 @@ class TestASecondRun:
     def test_ran_as_its_own_user_by_the_host_s_role(self, deployed: Site, second: Result) -> None:
         owners = deployed.on_host("stat -c %U /var/lib/cardiology/runs/*/result.json")
         assert set(owners.split()) == {"cardiology"}
+
+
+class TestAHostAtWork:
+    def test_is_left_alone_and_running(self, deployed: Site, busy: Result) -> None:
+        assert busy.rc != 0
+        assert "is busy with cardiology-training@other.service" in flat(busy)
+        assert [host["State"]["Name"] for host in deployed.hosts()] == ["running"]
+
+    def test_is_not_changed(self, busy: Result) -> None:
+        assert "Install Python" not in busy.stdout
 
 
 class TestARunThatFails:
