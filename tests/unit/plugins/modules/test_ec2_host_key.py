@@ -156,6 +156,14 @@ class TestEstablishing:
         assert keys.establish() == ([ED25519], "record")
         assert clock.now == 0
 
+    def test_refuses_a_record_and_an_answer_that_the_console_contradicts(
+        self, clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        answers(monkeypatch, ED25519)
+        (tmp_path / HOST).write_text(module.known_hosts_text(HOST, [ED25519]))
+        with pytest.raises(module.HostKeyError, match="its console shows"):
+            module.Keys(FakeModule(tmp_path / HOST, [OTHER])).establish()
+
     def test_pins_the_first_answer_with_a_warning_when_the_console_stays_silent(
         self, clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:

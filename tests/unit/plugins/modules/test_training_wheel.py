@@ -33,6 +33,11 @@ class TestTheDigest:
         (project / name).write_text("changed\n")
         assert module.source_digest(project) != before
 
+    def test_changes_with_content_of_the_same_length(self, project: Path) -> None:
+        before = module.source_digest(project)
+        (project / "src/app/__init__.py").write_text("x = 2\n")
+        assert module.source_digest(project) != before
+
     def test_changes_with_a_file_s_name(self, project: Path) -> None:
         before = module.source_digest(project)
         (project / "src/app/__init__.py").rename(project / "src/app/other.py")
