@@ -43,7 +43,7 @@ molecule: setup  ## the host roles, each on a machine of its own
 	tools/molecule.sh
 
 e2e: setup  ## the real playbooks on a local cloud of their own
-	pytest tests/e2e
+	pytest tests/e2e -n 2 --dist loadfile
 
 sanity: setup  ## ansible-test sanity on a true copy of the collection
 	tools/sanity.sh

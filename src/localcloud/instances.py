@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 PENDING, RUNNING, STOPPED = ("pending", 0), ("running", 16), ("stopped", 80)
 
+_BY_ITSELF = ("Client.InstanceInitiatedShutdown", "Instance initiated shutdown")
+
 _PARALLEL = 8
 
 
@@ -148,12 +150,15 @@ class Machines:
                 return
             behavior = instance.instance_initiated_shutdown_behavior
             log.info("%s went down by itself: %s", instance.id, behavior)
+            # The reason at once: whoever sees the new state may ask for it.
             if behavior == "terminate":
-                instance.terminate()
+                ec2_machines.record_termination(instance)
+                _reason(instance, *_BY_ITSELF)
+                self.terminate(instance)
             else:
                 ec2_machines.record_stop(instance)
+                _reason(instance, *_BY_ITSELF)
                 guest.refresh_address()
-            _reason(instance, "Client.InstanceInitiatedShutdown", "Instance initiated shutdown")
 
 
 def start_machines(port: int, leases: Leases, aws: Callable[..., Any]) -> Machines:

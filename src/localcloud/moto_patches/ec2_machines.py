@@ -72,6 +72,11 @@ def record_stop(instance: Any) -> None:
     _STOP.original(instance)
 
 
+def record_termination(instance: Any) -> None:
+    """Let moto note that an instance is terminated, without removing anything."""
+    _TERMINATE.original(instance)
+
+
 def _started(machines: Machines) -> Callable[..., Any]:
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         def start(self: Any) -> Any:
