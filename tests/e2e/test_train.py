@@ -165,7 +165,32 @@ def busy(deployed: Site, second: Result) -> Result:
 
 
 @pytest.fixture(scope="module")
-def failed(deployed: Site, busy: Result) -> Result:
+def told(deployed: Site, second: Result) -> Result:
+    """The status of an environment where a host runs and two models are published."""
+    return deployed.run("status").ok()
+
+
+@dataclass(frozen=True)
+class Halt:
+    """What `stop.yml` did, and in which state it left the host."""
+
+    changed: int
+    state: str
+
+
+@pytest.fixture(scope="module")
+def halts(deployed: Site, busy: Result, told: Result) -> list[Halt]:
+    """Stopping all hosts: as a dry run, really, and once more."""
+
+    def stop(*args: str) -> Halt:
+        changed = deployed.run("stop", *args).ok().changed
+        return Halt(changed, deployed.hosts()[0]["State"]["Name"])
+
+    return [stop("--check"), stop(), stop()]
+
+
+@pytest.fixture(scope="module")
+def failed(deployed: Site, halts: list[Halt]) -> Result:
     """A run that cannot succeed, on a host that is terminated afterwards."""
     return deployed.run(
         "train",
@@ -325,6 +350,27 @@ class TestASecondRun:
         assert set(owners.split()) == {"cardiology"}
 
 
+class TestStatus:
+    def test_tells_of_the_host_and_what_it_costs(self, deployed: Site, told: Result) -> None:
+        [host] = deployed.hosts()
+        assert re.search(rf"{host['InstanceId']}  running +t3.medium +30 GB", told.stdout)
+        assert re.search(r"now, an hour: +\$0\.0\d+ \(1 host running\)", told.stdout)
+
+    def test_tells_of_every_run_with_its_accuracies(self, deployed: Site, told: Result) -> None:
+        key = "models/graphsage/e2e-first/metrics.json"
+        metrics = json.loads(deployed.objects("model-artifacts", key)[key])
+        random = metrics["accuracy"]["random"]
+        assert "synthetic data" in told.stdout
+        assert (
+            f"counties at random: graphsage {random['graphsage']['mean']:.3f}, "
+            f"logistic regression {random['logistic_regression']['mean']:.3f}"
+        ) in told.stdout
+        assert told.stdout.count("accuracy, whole states held out: graphsage") == 2
+
+    def test_changes_nothing(self, told: Result) -> None:
+        assert told.changed == 0
+
+
 class TestAHostAtWork:
     def test_is_left_alone_and_running(self, deployed: Site, busy: Result) -> None:
         assert busy.rc != 0
@@ -333,6 +379,17 @@ class TestAHostAtWork:
 
     def test_is_not_changed(self, busy: Result) -> None:
         assert "Install Python" not in busy.stdout
+
+
+class TestStop:
+    def test_only_says_so_in_a_dry_run(self, halts: list[Halt]) -> None:
+        assert halts[0] == Halt(changed=1, state="running")
+
+    def test_stops_the_host(self, halts: list[Halt]) -> None:
+        assert halts[1] == Halt(changed=1, state="stopped")
+
+    def test_changes_nothing_where_all_is_stopped(self, halts: list[Halt]) -> None:
+        assert halts[2] == Halt(changed=0, state="stopped")
 
 
 class TestARunThatFails:
