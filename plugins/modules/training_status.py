@@ -23,7 +23,7 @@ options:
     type: str
     required: true
   since:
-    description: The RV(progress.updated_at) that the caller has seen already.
+    description: The C(updated_at) of RV(progress) that the caller has seen already.
     type: str
     default: ""
   wait:

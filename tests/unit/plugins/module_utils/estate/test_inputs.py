@@ -86,13 +86,13 @@ def test_a_wrong_input_is_one_sentence(
 
 
 def test_all_errors_are_told_at_once(raw: dict[str, Any]) -> None:
-    _, errors = parse(raw | {"env": "staging", "training_count": 0, "vpc_cidr": "x"})
+    _inputs, errors = parse(raw | {"env": "staging", "training_count": 0, "vpc_cidr": "x"})
 
     assert [error.split()[0] for error in errors] == ["vpc_cidr", "env", "training_count"]
 
 
 def test_texts_of_the_command_line_count_as_numbers_and_lists(raw: dict[str, Any]) -> None:
-    parsed, _ = parse(
+    parsed, _errors = parse(
         raw
         | {
             "training_volume_gb": "100",
@@ -110,7 +110,7 @@ def test_texts_of_the_command_line_count_as_numbers_and_lists(raw: dict[str, Any
 
 
 def test_the_longest_prefix_gives_bucket_names_that_s3_takes(raw: dict[str, Any]) -> None:
-    parsed, _ = parse(raw | {"s3_bucket_prefix": "a" * 42, "env": "prod"})
+    parsed, _errors = parse(raw | {"s3_bucket_prefix": "a" * 42, "env": "prod"})
 
     assert parsed is not None
     assert len(parsed.bucket_name("model_artifacts")) == 63

@@ -57,7 +57,7 @@ def test_every_reference_is_to_something_that_comes_before(inputs: Inputs, facts
         if isinstance(value, list):
             return [r for inner in value for r in references(inner)]
         text = str(value)
-        return [text] if "/" in text and text.split("/")[0] in kinds else []
+        return [text] if "/" in text and text.split("/", maxsplit=1)[0] in kinds else []
 
     for resource in resources(inputs, facts):
         assert set(references(resource.properties)) <= seen, resource.address
