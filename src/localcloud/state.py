@@ -59,6 +59,8 @@ class State:
         self.prepare()
         with self._lock.open("wb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # The last server's words: its pid may be somebody else's by now.
+            self._info.unlink(missing_ok=True)
             yield
 
     def write_info(self, info: ServerInfo) -> None:

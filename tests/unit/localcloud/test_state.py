@@ -22,6 +22,16 @@ def test_running_is_while_the_lock_is_held(tmp_path: Path) -> None:
     assert state.info() is None, "what a dead server wrote is not believed"
 
 
+def test_a_server_that_has_not_spoken_yet_is_not_taken_for_the_last_one(tmp_path: Path) -> None:
+    state = State(5700, tmp_path)
+    with state.held():
+        state.write_info(INFO)
+
+    with state.held():
+        assert state.is_running()
+        assert state.info() is None
+
+
 def test_only_one_server_at_a_time(tmp_path: Path) -> None:
     with State(5700, tmp_path).held(), pytest.raises(BlockingIOError):
         State(5700, tmp_path).held().__enter__()
