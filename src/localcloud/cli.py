@@ -36,9 +36,10 @@ def up(options: argparse.Namespace) -> int:
         say(f"local cloud already up: {endpoint(options.port)}")
         return 0
     began = time.monotonic()
-    _prepare_hosts(options)
+    _require_hosts(options)
     daemon.require_free_port(options.port)
-    state.leases.release_all()
+    _remove_leftovers(state)
+    _ensure_image(options)
     daemon.start(state, options.hosts)
     say(f"local cloud up in {time.monotonic() - began:.1f} s: {endpoint(options.port)}")
     if options.hosts == "none":
@@ -46,15 +47,33 @@ def up(options: argparse.Namespace) -> int:
     return 0
 
 
-def _prepare_hosts(options: argparse.Namespace) -> None:
-    """Machine, image, and the leftovers of a server that was killed."""
+def _require_hosts(options: argparse.Namespace) -> None:
+    from localcloud import preflight
+
+    if options.hosts != "none":
+        preflight.require()
+
+
+def _ensure_image(options: argparse.Namespace) -> None:
     if options.hosts == "none":
         return
-    from localcloud import image, preflight, reap
+    from localcloud import image
 
-    preflight.require()
-    reap.reap(str(options.port))
     image.ensure(say)
+
+
+def _remove_leftovers(state: State) -> int:
+    """Remove what a server of this port left behind; returns the number of its machines.
+
+    Whatever hosts are wanted now: a killed server may have had machines, and an address is free
+    only when its machine is gone. Where no hosts can run, there are at most leases.
+    """
+    from localcloud import preflight, reap
+
+    if preflight.problem() is None:
+        return reap.reap(str(state.port))
+    state.leases.release_all()
+    return 0
 
 
 def env(options: argparse.Namespace) -> int:
@@ -89,10 +108,7 @@ def down(options: argparse.Namespace) -> int:
     """Stop the local cloud and remove everything of it."""
     state = State(options.port)
     stopped = daemon.stop(state)
-    from localcloud import preflight, reap
-
-    removed = reap.reap(str(options.port)) if preflight.problem() is None else 0
-    state.leases.release_all()
+    removed = _remove_leftovers(state)
     what = f", {removed} machine(s) removed" if removed else ""
     say(f"local cloud on port {options.port} {'stopped' if stopped else 'was not running'}{what}")
     return 0

@@ -456,7 +456,7 @@ def test_clouds_with_the_same_addresses_live_side_by_side(cloud: Cloud, host: st
     assert traces(OTHER_PORT) == []
 
 
-@pytest.mark.parametrize("successor", ["up", "down"])
+@pytest.mark.parametrize("successor", ["up", "up --hosts none", "down"])
 def test_nothing_is_left_of_a_server_that_was_killed(
     tmp_path: Path, cloud: Cloud, successor: str
 ) -> None:
@@ -469,7 +469,7 @@ def test_nothing_is_left_of_a_server_that_was_killed(
         info = json.loads(Path(f"/run/localcloud/{OTHER_PORT}/server.json").read_text())
         os.kill(info["pid"], 9)
 
-        done = localcloud(successor, "--port", str(OTHER_PORT))
+        done = localcloud(*successor.split(), "--port", str(OTHER_PORT))
 
         assert done.returncode == 0, done.stderr
         assert traces(OTHER_PORT) == []

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud import cli, daemon, preflight, state
+from localcloud import cli, daemon, preflight, reap, state
 
 
 @pytest.fixture
@@ -81,7 +81,8 @@ def test_a_server_that_is_there_but_does_not_answer_is_left_alone(
     port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(daemon, "_ANSWER_SECONDS", 0.2)
-    monkeypatch.setattr(cli, "_prepare_hosts", lambda options: pytest.fail("reaped a live cloud"))
+    monkeypatch.setattr(cli, "_require_hosts", lambda options: None)
+    monkeypatch.setattr(cli, "_remove_leftovers", lambda state: pytest.fail("reaped a live cloud"))
 
     with state.State(port).held():
         assert cli.main(["up", "--port", str(port)]) == 1
@@ -117,6 +118,20 @@ def test_up_status_down(real_port: int, capsys: pytest.CaptureFixture[str]) -> N
     assert cli.main(["down", *port]) == 0
     assert cli.main(["down", *port]) == 0
     assert cli.main(["status", *port]) == 1
+
+
+@pytest.mark.parametrize("command", ["up", "down"])
+def test_leftovers_are_removed_whatever_hosts_are_wanted_now(
+    real_port: int, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reaped: list[str] = []
+    monkeypatch.setattr(preflight, "problem", lambda: None)
+    monkeypatch.setattr(reap, "reap", lambda scope: reaped.append(scope) or 0)
+    hosts = ["--hosts", "none"] if command == "up" else []
+
+    assert cli.main([command, *hosts, "--port", str(real_port)]) == 0
+
+    assert reaped == [str(real_port)]
 
 
 def test_a_killed_server_is_seen_and_replaced(real_port: int) -> None:
