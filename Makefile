@@ -4,17 +4,13 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
-# A directory of wheels, where this machine has one: set-up takes torch from it, and so do the local
-# cloud's hosts, which see it at the same place.
-export PIP_FIND_LINKS ?= $(wildcard /opt/wheels)
-
 PORT ?= 5700
 # The real public files (docs/workload.md says which). The demo is asked for them; the tests take
 # them where they lie beside the checkout, and say so where they do not.
 DATA_DIR ?=
 export CARDIOLOGY_DATA_DIR ?= $(or $(DATA_DIR),$(abspath $(wildcard ../shared/data)))
 
-.PHONY: help setup demo test lint unit molecule e2e sanity bench down lock
+.PHONY: help setup demo test lint unit molecule e2e sanity down lock
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z0-9]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -25,8 +21,8 @@ setup:  ## install everything into .venv (and Debian packages, as root)
 demo: setup  ## build an environment on the local cloud and train a model [DATA_DIR=...]
 	@tools/demo.sh --port $(PORT) $(if $(DATA_DIR),--data-dir "$(DATA_DIR)")
 
-down: setup  ## remove the local cloud that the demo left up
-	@localcloud down --port $(PORT)
+down:  ## remove the local cloud that the demo left up
+	@if [ -x .venv/bin/localcloud ]; then localcloud down --port $(PORT); else echo "nothing is set up here"; fi
 
 test: lint unit molecule e2e  ## prove everything: lint, unit, Molecule, end to end
 
@@ -47,9 +43,6 @@ e2e: setup  ## the real playbooks on a local cloud of their own
 
 sanity: setup  ## ansible-test sanity on a true copy of the collection
 	tools/sanity.sh
-
-bench: setup  ## compare with the plain way, side by side
-	pytest tests/bench -s
 
 lock: setup  ## pin the newest versions
 	tools/lock.sh

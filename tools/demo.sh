@@ -18,6 +18,8 @@ done
 step() { printf '\n\033[1m==> [%3ds] %s\033[0m\n' "$SECONDS" "$*"; }
 play() { ansible-playbook "playbooks/$1.yml" -e env=dev "${@:2}"; }
 
+trap 'echo "The demo stopped in the step above; the local cloud on port $port is still up: make down PORT=$port removes it." >&2' ERR
+
 step "start the local cloud on port $port"
 localcloud up --port "$port"
 eval "$(localcloud env --port "$port")"
@@ -39,12 +41,12 @@ ANSIBLE_DISPLAY_OK_HOSTS=no play status
 
 cat <<END
 
-It took ${SECONDS} s. The local cloud is still up (make down removes it). Try next:
+It took ${SECONDS} s. The local cloud is still up (make down PORT=$port removes it). Try next:
 
-  eval "\$(.venv/bin/localcloud env --port $port)"            point any AWS client at it
+  eval "\$(.venv/bin/localcloud env --port $port)"              point any AWS client at it
   .venv/bin/ansible-playbook playbooks/deploy.yml -e env=dev    a second deploy changes nothing
   .venv/bin/ansible-playbook playbooks/deploy.yml -e env=prod --check
   .venv/bin/ansible-playbook playbooks/train.yml -e env=dev -e training_after=keep
-  make demo DATA_DIR=../shared/data                           real data, where you have them
+  make demo DATA_DIR=<directory>                                real data, where you have them (docs/workload.md)
   .venv/bin/ansible-playbook playbooks/destroy.yml -e env=dev
 END

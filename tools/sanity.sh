@@ -18,6 +18,7 @@ cd "$target"
 git init -q && git add -A
 version=$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 # Its bootstrap would fetch a pip from the internet: the interpreter has one of its own.
+export HOME=$root/home
 cache=$HOME/.ansible/test/cache
 pip_version=$(sed -n "s/^ *pip='\([0-9.]*\)',.*/\1/p" \
   "$(python -c 'import ansible_test; print(ansible_test.__path__[0])')/_internal/python_requirements.py")

@@ -46,7 +46,7 @@ install_packages() {
 uv() {
   # Trust what the machine trusts, and ask the index that pip is set to ask.
   UV_SYSTEM_CERTS=1 UV_FIND_LINKS="${UV_FIND_LINKS:-}" \
-    UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$(.venv/bin/pip config get global.index-url 2>/dev/null || true)}" \
+    UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-${PIP_INDEX_URL:-$(.venv/bin/pip config get global.index-url 2>/dev/null || true)}}" \
     .venv/bin/uv pip "$@" --quiet --python .venv
 }
 
@@ -58,8 +58,7 @@ install_torch() {
   for dir in ${PIP_FIND_LINKS:-}; do
     [ -d "$dir" ] && uv install --no-deps --no-index --find-links "$dir" "$pin" 2>/dev/null && return
   done
-  UV_HTTP_TIMEOUT=10 uv install --no-deps --default-index "$index" "$pin" 2>/dev/null ||
-    warn "no CPU wheel of $pin for this Python: the model's unit tests will be skipped"
+  UV_HTTP_TIMEOUT=10 uv install --no-deps --default-index "$index" "$pin" 2>.cache/torch.log
 }
 
 python=$(newest_python) || { can_apt && apt-get update -qq && apt-get install -y -qq python3 \
@@ -82,5 +81,9 @@ fi
 grep -v '^torch==' requirements/host.lock >.cache/host.lock
 uv install -r requirements/control.lock -r .cache/host.lock
 uv install --no-deps --editable .
-install_torch
-echo "$stamp" >.venv/stamp
+# Without it the next set-up tries again: it may have been the network.
+if install_torch; then
+  echo "$stamp" >.venv/stamp
+else
+  warn "no CPU build of torch for this Python (see .cache/torch.log): the model's unit tests will be skipped"
+fi
