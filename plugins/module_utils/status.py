@@ -104,7 +104,7 @@ def _money(status: dict) -> list[str]:
         f"standing, a month:         {price.usd(month)} (objects, volumes, metrics)",
         f"a training hour:           {price.usd(fresh and fresh.running_hour, 4)}"
         f" ({training['instance_type']}, {training['volume_gb']} GB, public address)",
-        f"a host forgotten a weekend: {price.usd(fresh and fresh.forgotten_weekend)}",
+        f"a weekend forgotten:       {price.usd(fresh and fresh.forgotten_weekend)}",
         f"budget, a month:           {_budget(status['budget'])}",
         f"prices noted {price.table.NOTED_ON}, not read from AWS's price list",
     ]
