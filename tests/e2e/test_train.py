@@ -149,9 +149,19 @@ def second(deployed: Site, tampered: Result) -> Result:
     return deployed.run("train", *TRAINING, "-e", "training_after=keep").ok()
 
 
+@dataclass(frozen=True)
+class Busy:
+    """Runs while the host is at work on another one."""
+
+    same_type: Result
+    other_type: Result
+    #: The host and its state and type, after both.
+    left: tuple[str, str, str]
+
+
 @pytest.fixture(scope="module")
-def busy(deployed: Site, second: Result) -> Result:
-    """A run while the host is at work on another; the other one only sleeps."""
+def busy(deployed: Site, second: Result) -> Busy:
+    """Runs while the host is at work on another; the other one only sleeps."""
     unit = "/etc/systemd/system/cardiology-training@other.service"
     deployed.on_host(
         "mkdir -p /var/lib/cardiology/runs/other; "
@@ -159,7 +169,12 @@ def busy(deployed: Site, second: Result) -> Result:
         "systemctl daemon-reload; systemctl start cardiology-training@other"
     )
     try:
-        return deployed.run("train", *TRAINING)
+        other_type = deployed.run("train", *TRAINING, "-e", "training_instance_type=c5.xlarge")
+        same_type = deployed.run("train", *TRAINING)
+        assert deployed.on_host("systemctl is-active cardiology-training@other") == "active\n"
+        [host] = deployed.hosts()
+        left = (host["InstanceId"], host["State"]["Name"], host["InstanceType"])
+        return Busy(same_type, other_type, left)
     finally:
         deployed.on_host(f"systemctl stop cardiology-training@other; rm {unit}")
 
@@ -179,7 +194,7 @@ class Halt:
 
 
 @pytest.fixture(scope="module")
-def halts(deployed: Site, busy: Result, told: Result) -> list[Halt]:
+def halts(deployed: Site, busy: Busy, told: Result) -> list[Halt]:
     """Stopping all hosts: as a dry run, really, and once more."""
 
     def stop(*args: str) -> Halt:
@@ -372,13 +387,20 @@ class TestStatus:
 
 
 class TestAHostAtWork:
-    def test_is_left_alone_and_running(self, deployed: Site, busy: Result) -> None:
-        assert busy.rc != 0
-        assert "is busy with cardiology-training@other.service" in flat(busy)
-        assert [host["State"]["Name"] for host in deployed.hosts()] == ["running"]
+    def test_is_left_alone_and_running(self, busy: Busy) -> None:
+        assert busy.same_type.rc != 0
+        assert "is busy with cardiology-training@other.service" in flat(busy.same_type)
+        assert busy.left[1] == "running"
 
-    def test_is_not_changed(self, busy: Result) -> None:
-        assert "Install Python" not in busy.stdout
+    def test_is_not_changed(self, busy: Busy) -> None:
+        assert "Install Python" not in busy.same_type.stdout
+
+    def test_is_not_stopped_for_another_type(self, busy: Busy) -> None:
+        host, state, instance_type = busy.left
+        assert busy.other_type.rc != 0
+        assert f"{host} is running as t3.medium" in flat(busy.other_type)
+        assert "run playbooks/stop.yml first" in flat(busy.other_type)
+        assert (state, instance_type) == ("running", "t3.medium")
 
 
 class TestStop:
