@@ -27,6 +27,10 @@ class Leases:
         """A /30 between a VPC's router and the host."""
         return ipaddress.IPv4Network(f"{self._take(UPLINKS, 4)}/30")
 
+    def release(self, address: ipaddress.IPv4Address) -> None:
+        """Give one address back; for an uplink, the first of its network."""
+        (self._directory / str(address)).unlink(missing_ok=True)
+
     def release_all(self) -> None:
         """Give back whatever this scope holds, also of a server that was killed."""
         if not self._directory.exists():

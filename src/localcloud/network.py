@@ -71,8 +71,13 @@ class Router:
             ["ip", "netns", "exec", self.namespace, "sh", "-c", forward],
             stdin=rules.router(self.cidr),
         )
-        nft(rules.host_uplink(self._scope, self.uplink, self._link))
         self._route_private_addresses()
+        # Last, as it is the one step that does not go with the namespace and the uplink.
+        nft(rules.host_uplink(self._scope, self.uplink, self._link))
+
+    def discard(self) -> None:
+        """Remove what there is of a router that `create` could not finish."""
+        _try_all(["ip", "link", "del", self.uplink], ["ip", "netns", "del", self.namespace])
 
     def _route_private_addresses(self) -> None:
         """Reach private addresses from the host too, where that takes nothing from anybody."""
@@ -107,13 +112,23 @@ class Network:
         """The router of a VPC, made at its first guest."""
         with self._lock:
             if not self._routers:
-                Path("/proc/sys/net/ipv4/ip_forward").write_text("1", encoding="ascii")
+                let_host_forward()
                 nft(rules.host(self._scope))
             if vpc not in self._routers:
-                router = Router(self._scope, vpc, cidr, self._leases.uplink())
-                router.create()
-                self._routers[vpc] = router
+                self._routers[vpc] = self._new_router(vpc, cidr)
             return self._routers[vpc]
+
+    def _new_router(self, vpc: str, cidr: IPv4Network) -> Router:
+        link = self._leases.uplink()
+        router = Router(self._scope, vpc, cidr, link)
+        try:
+            router.create()
+        except Exception:
+            # Half a router would be in the way of every later launch in the VPC.
+            router.discard()
+            self._leases.release(link.network_address)
+            raise
+        return router
 
     def attach(self, router: Router, guest: str, address: str, mac: str | None = None) -> Endpoint:
         """Make the guest's namespace: its interface, and the metadata address on its loopback.
@@ -145,14 +160,25 @@ class Network:
     def detach(self, endpoint: Endpoint) -> None:
         """Remove the guest's interface and namespace."""
         # The link by hand: a namespace lives on while any connection of it is open.
-        for command in (
+        _try_all(
             ["ip", "-n", endpoint.router.namespace, "link", "del", endpoint.port],
             ["ip", "netns", "del", endpoint.namespace],
-        ):
-            try:
-                run(command)
-            except CommandError as error:
-                log.warning("%s", error)
+        )
+
+
+def _try_all(*commands: list[str]) -> None:
+    """Run each command, whatever comes of the others."""
+    for command in commands:
+        try:
+            run(command)
+        except CommandError as error:
+            log.warning("%s", error)
+
+
+def let_host_forward(switch: Path = Path("/proc/sys/net/ipv4/ip_forward")) -> None:
+    """Make the host forward IPv4 packets, unless it does: the file may be read-only then."""
+    if switch.read_text(encoding="ascii").strip() != "1":
+        switch.write_text("1", encoding="ascii")
 
 
 def namespace(scope: str, name: str) -> str:

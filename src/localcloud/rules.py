@@ -14,9 +14,14 @@ def table(scope: str) -> str:
 
 
 def host(scope: str) -> str:
-    """The host's table: guests go out under the host's address and may not call the host itself."""
+    """The host's table: guests go out under the host's address and may not call the host itself.
+
+    Loading it again replaces it, where nftables alone would add every rule once more.
+    """
     name = table(scope)
     return f"""\
+table ip {name}
+delete table ip {name}
 table ip {name} {{
   set guests {{ type ipv4_addr; flags interval; }}
   set uplinks {{ type ifname; }}

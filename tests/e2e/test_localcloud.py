@@ -9,13 +9,19 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
-from localcloud import preflight
+from localcloud import preflight, rules
+from localcloud.leases import Leases
+from localcloud.network import Network
+from localcloud.reap import reap
+from localcloud.shell import CommandError
+from localcloud.state import base_directory
 
 PORT, OTHER_PORT = 5712, 5713
 LOCALCLOUD = [sys.executable, "-m", "localcloud.cli"]
@@ -153,7 +159,7 @@ def ssh(login: str, key: Path, known: Path, command: str) -> str:
 SOON = "(sleep 0.3; sudo {}) >/dev/null 2>&1 &"
 
 
-def traces(port: int) -> list[str]:
+def traces(port: int | str) -> list[str]:
     """Whatever of a cloud's machines is still on this machine."""
     found = sh("podman", "ps", "--all", "--format", "{{.Names}}").split()
     found += [line.split()[0] for line in sh("ip", "netns", "list").splitlines()]
@@ -433,6 +439,38 @@ def test_a_machine_that_cannot_start_is_terminated_with_the_reason(cloud: Cloud)
     reason = cloud.instance(instance)["StateReason"]
     assert reason["Code"] == "Server.InternalError"
     assert f"lc-{PORT}.{vpc}" in reason["Message"]
+
+    (instance,) = cloud.launch(SubnetId=subnet)
+    assert cloud.state(instance) == "running", "what was half-made is out of the way"
+    cloud.ec2.terminate_instances(InstanceIds=[instance])
+
+
+def test_a_router_that_fails_half_way_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    scope = f"router-{os.getpid()}"
+    network = Network(scope, Leases(base_directory() / "leases", scope))
+    table, vpc = rules.table(scope), IPv4Network("10.79.0.0/16")
+    tried: list[str] = []
+
+    def broken(_scope: str, uplink: str, _link: IPv4Network) -> str:
+        tried.append(uplink)
+        return "no rule at all\n"
+
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(rules, "host_uplink", broken)
+            for _time in range(2):
+                with pytest.raises(CommandError, match="syntax error"):
+                    network.router("vpc-1", vpc)
+        assert traces(scope) == []
+        left = sh("ip", "route") + sh("ip", "-br", "link")
+        assert len(tried) == 2
+        assert not [link for link in tried if link in left]
+
+        network.router("vpc-1", vpc)
+
+        assert sh("nft", "list", "table", "ip", table).count("masquerade") == 1
+    finally:
+        reap(scope)
 
 
 def test_clouds_with_the_same_addresses_live_side_by_side(cloud: Cloud, host: str) -> None:

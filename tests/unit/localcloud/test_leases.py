@@ -47,5 +47,14 @@ def test_release_gives_back_ones_own_only(tmp_path: Path) -> None:
     assert [lease.name for lease in tmp_path.iterdir()] == [kept]
 
 
+def test_one_address_goes_back_alone(tmp_path: Path) -> None:
+    lender = Leases(tmp_path, "5700")
+    kept, link = lender.public_address(), lender.uplink()
+
+    lender.release(link.network_address)
+
+    assert [lease.name for lease in tmp_path.iterdir()] == [kept]
+
+
 def test_release_where_nothing_was_ever_lent(tmp_path: Path) -> None:
     Leases(tmp_path / "none", "5700").release_all()

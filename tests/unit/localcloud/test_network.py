@@ -45,6 +45,24 @@ def test_the_rules_keep_guests_from_the_host_and_link_local_addresses_in() -> No
     assert "ip daddr 169.254.0.0/16 drop" in rules.router(IPv4Network("10.20.0.0/16"))
 
 
+def test_forwarding_is_switched_on_where_it_is_off(tmp_path: Path) -> None:
+    switch = tmp_path / "ip_forward"
+    switch.write_text("0\n")
+
+    network.let_host_forward(switch)
+
+    assert switch.read_text() == "1"
+
+
+def test_forwarding_that_is_on_is_left_alone(tmp_path: Path) -> None:
+    switch = tmp_path / "ip_forward"
+    switch.write_text("1\n")
+
+    network.let_host_forward(switch)
+
+    assert switch.read_text() == "1\n"
+
+
 def test_a_public_address_is_mapped_both_ways() -> None:
     text = rules.mapping("add", "198.18.0.9", IPv4Address("10.20.0.4"))
 
