@@ -24,7 +24,8 @@ options:
     choices: [present, absent]
     default: present
   limit_usd:
-    description: The amount in US dollars per O(time_unit). Required with O(state=present).
+    description:
+      - The amount in US dollars per O(time_unit), rounded to cents. Required with O(state=present).
     type: float
   time_unit:
     description: The period after which spending counts from zero again.
@@ -115,6 +116,7 @@ def wanted_of(params: dict[str, Any]) -> dict[str, Any] | None:
     if params["state"] == "absent":
         return None
     wanted = {field: params[field] for field in FIELDS}
+    wanted["limit_usd"] = round(wanted["limit_usd"], 2)
     # The labels in the spelling in which they are read back.
     wanted["notifications"] = {
         budget_api.label(budget_api.notification_of(text)): sorted(addresses)

@@ -144,7 +144,7 @@ def test_the_budget_tells_at_80_percent_and_at_the_forecast(deployed: Any) -> No
             "AccountId": deployed.account_id,
             "BudgetName": f"cardiology-optimizer-{env}-monthly",
         }
-        budget = budgets.describe_budget(**target)["Budget"]
+        budget = budgets.describe_budget(**target, ShowFilterExpression=True)["Budget"]
         notifications = budgets.describe_notifications_for_budget(**target)["Notifications"]
 
         assert float(budget["BudgetLimit"]["Amount"]) == amount

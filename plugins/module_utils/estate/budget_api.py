@@ -20,11 +20,18 @@ Properties = dict[str, Any]
 
 NOT_FOUND = "NotFoundException"
 
+#: How a tag is matched unless MatchOptions say otherwise; AWS may spell it out.
+USUAL_MATCH = {"EQUALS", "CASE_SENSITIVE"}
+
 
 def describe(client: Any, account_id: str, partition: str, name: str) -> Properties | None:
     """The properties of a budget, or None when there is none of that name."""
     answer = absent(
-        lambda: client.describe_budget(AccountId=account_id, BudgetName=name), NOT_FOUND
+        # Without ShowFilterExpression AWS leaves the filter out of its answer.
+        lambda: client.describe_budget(
+            AccountId=account_id, BudgetName=name, ShowFilterExpression=True
+        ),
+        NOT_FOUND,
     )
     if answer is None:
         return None
@@ -90,10 +97,7 @@ def notification_of(text: str) -> Properties:
 
 def filter_expression(tags: Mapping[str, str]) -> Properties:
     """Costs of what carries all of these tags. The older CostFilters cannot say "all of"."""
-    terms = [
-        {"Tags": {"Key": key, "Values": [value], "MatchOptions": ["EQUALS"]}}
-        for key, value in sorted(tags.items())
-    ]
+    terms = [{"Tags": {"Key": key, "Values": [value]}} for key, value in sorted(tags.items())]
     return terms[0] if len(terms) == 1 else {"And": terms}
 
 
@@ -103,7 +107,8 @@ def filter_tags(expression: Mapping[str, Any]) -> Properties:
     tags = {}
     for term in terms:
         tag = term.get("Tags", {})
-        if set(term) != {"Tags"} or len(tag.get("Values", [])) != 1:
+        options = set(tag.get("MatchOptions", ()))
+        if set(term) != {"Tags"} or len(tag.get("Values", [])) != 1 or options - USUAL_MATCH:
             return {"expression": dict(expression)}
         tags[tag["Key"]] = tag["Values"][0]
     return tags
@@ -115,7 +120,7 @@ def definition(name: str, wanted: Mapping[str, Any]) -> Properties:
         "BudgetName": name,
         "BudgetType": "COST",
         "TimeUnit": wanted["time_unit"],
-        "BudgetLimit": {"Amount": f"{wanted['limit_usd']:g}", "Unit": "USD"},
+        "BudgetLimit": {"Amount": f"{wanted['limit_usd']:.2f}", "Unit": "USD"},
     }
     if wanted["filter_tags"]:
         # Metrics goes with FilterExpression, as CostTypes went with CostFilters.

@@ -55,14 +55,14 @@ class Checks:
             name, r"[\w .:/=+@-]{1,128}", "1 to 128 letters, digits, spaces or _.:/=+-@"
         )
 
-    def number(self, name: str, low: float, high: float) -> float:
-        """A number within bounds; a numeric text counts, since `-e` gives texts."""
+    def cents(self, name: str, low: int, high: int) -> float:
+        """An amount of money within bounds, in full cents; a numeric text counts, as `-e` gives."""
         try:
-            value = float(self.raw.get(name, ""))
+            value = round(float(self.raw.get(name, "")), 2)
         except (TypeError, ValueError):
             value = float("nan")
         if not low <= value <= high:
-            self._fail(name, f"a number from {low:g} to {high:g}")
+            self._fail(name, f"a number from {low} to {high}")
         return value
 
     def integer(self, name: str, low: int, high: int) -> int:

@@ -89,7 +89,7 @@ def parse(raw: Mapping[str, Any]) -> tuple[Inputs | None, list[str]]:
         owner=check.tag("owner"),
         cost_center=check.tag("cost_center"),
         s3_bucket_prefix=check.bucket_prefix("s3_bucket_prefix"),
-        budget_limit_usd=check.number("budget_limit_usd", 1, 1_000_000),
+        budget_limit_usd=check.cents("budget_limit_usd", 1, 1_000_000),
         budget_alert_emails=check.emails("budget_alert_emails"),
         vpc_cidr=vpc_cidr,
         public_subnet_cidrs=check.subnets("public_subnet_cidrs", vpc_cidr, 2),

@@ -107,7 +107,9 @@ def _text(value: Any) -> str:
         return f"[{', '.join(_inner(inner) for inner in value)}]" if value else "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):  # dollars: 25, 0.5, 1000000, never 1e+06
+        return f"{value:.2f}".rstrip("0").rstrip(".")
+    return "none" if value is None else str(value)
 
 
 def _inner(value: Any) -> str:

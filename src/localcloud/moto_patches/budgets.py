@@ -1,7 +1,8 @@
 """The operations of AWS Budgets that moto lacks and we use.
 
-Update of budgets, notifications and subscribers, reading of subscribers, and tags. Shapes are those
-of botocore's own service model (the contract tests compare them with it).
+Update of budgets, notifications and subscribers, reading of subscribers, tags, and a filter that is
+shown only when it is asked for. Shapes are those of botocore's own service model (the contract
+tests compare them with it).
 """
 
 import json
@@ -18,6 +19,7 @@ from localcloud.moto_patches.seams import Seam, add_operation
 SEAMS = (
     Seam(BudgetsResponse, "create_budget", "self"),
     Seam(BudgetsResponse, "delete_budget", "self"),
+    Seam(BudgetsResponse, "describe_budget", "self"),
     Seam(
         BudgetsBackend,
         "describe_notifications_for_budget",
@@ -32,12 +34,13 @@ _TAGS = "localcloud_tags"
 
 def apply() -> None:
     """Add our operations to moto's Budgets, and tags to its create and delete."""
-    create, delete, describe, *unchanged = SEAMS
+    create, delete, describe, notifications, *unchanged = SEAMS
     for seam in unchanged:
         seam.verify()
     create.replace(_create_with_tags)
     delete.replace(_delete_with_tags)
-    describe.replace(_describe_of_known_budget)
+    describe.replace(_describe_with_filter_if_asked)
+    notifications.replace(_describe_of_known_budget)
     for name, operation in OPERATIONS.items():
         add_operation(BudgetsResponse, name, operation)
 
@@ -153,6 +156,20 @@ def _delete_with_tags(original: Callable[..., str]) -> Callable[..., str]:
         return answer
 
     return delete_budget
+
+
+def _describe_with_filter_if_asked(original: Callable[..., str]) -> Callable[..., str]:
+    """AWS leaves FilterExpression out unless ShowFilterExpression is true."""
+
+    def describe_budget(self: Any) -> str:
+        answer = original(self)
+        if self._get_param("ShowFilterExpression"):
+            return answer
+        budget = json.loads(answer)["Budget"]
+        budget.pop("FilterExpression", None)
+        return json.dumps({"Budget": budget})
+
+    return describe_budget
 
 
 def _describe_of_known_budget(original: Callable[..., Any]) -> Callable[..., Any]:

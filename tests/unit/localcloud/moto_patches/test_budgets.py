@@ -55,6 +55,19 @@ def test_operation_is_one_of_the_services(operation: str) -> None:
     assert operation in names
 
 
+def test_the_filter_is_shown_only_when_asked_for(budgets: Any) -> None:
+    expression = {"Tags": {"Key": "Project", "Values": ["p"]}}
+    filtered = budget("25") | {"FilterExpression": expression}
+    budgets.update_budget(AccountId=ACCOUNT, NewBudget=filtered)
+    target = {"AccountId": ACCOUNT, "BudgetName": NAME}
+
+    silent = budgets.describe_budget(**target)["Budget"]
+    asked = budgets.describe_budget(**target, ShowFilterExpression=True)["Budget"]
+
+    assert "FilterExpression" not in silent
+    assert asked["FilterExpression"] == expression
+
+
 def test_update_budget_replaces_the_definition_and_keeps_the_rest(budgets: Any) -> None:
     before = budgets.describe_budget(AccountId=ACCOUNT, BudgetName=NAME)["Budget"]
 

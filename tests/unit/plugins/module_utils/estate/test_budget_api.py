@@ -45,7 +45,16 @@ def test_the_amount_changes_in_place() -> None:
     [(name, arguments)] = update({"limit_usd": 9999.0}, {})
 
     assert name == "update_budget"
-    assert arguments["NewBudget"]["BudgetLimit"] == {"Amount": "25", "Unit": "USD"}
+    assert arguments["NewBudget"]["BudgetLimit"] == {"Amount": "25.00", "Unit": "USD"}
+
+
+def test_an_amount_is_written_with_all_its_digits() -> None:
+    amounts = {
+        limit: budget_api.definition("b", WANTED | {"limit_usd": limit})["BudgetLimit"]["Amount"]
+        for limit in (1_000_000.0, 123_456.79)
+    }
+
+    assert amounts == {1_000_000.0: "1000000.00", 123_456.79: "123456.79"}
 
 
 def test_a_new_address_comes_before_the_old_one_goes() -> None:
@@ -108,9 +117,28 @@ def test_costs_count_that_carry_all_the_tags() -> None:
     assert budget_api.filter_tags(expression) == WANTED["filter_tags"]
 
 
-def test_a_foreign_filter_is_shown_whole() -> None:
-    foreign = {"Dimensions": {"Key": "SERVICE", "Values": ["EC2"]}}
+def test_a_default_that_aws_spells_out_is_no_difference() -> None:
+    tag = {"Key": "Project", "Values": ["p"]}
 
+    assert budget_api.filter_tags({"Tags": tag | {"MatchOptions": ["EQUALS"]}}) == {"Project": "p"}
+
+
+def test_the_filter_is_asked_for() -> None:
+    client = Recorder(describe_budget={"Budget": {"TimeUnit": "MONTHLY"}})
+
+    budget_api.describe(client, "1", "aws", "b")
+
+    assert client.calls[0][1]["ShowFilterExpression"] is True
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        {"Dimensions": {"Key": "SERVICE", "Values": ["EC2"]}},
+        {"Tags": {"Key": "Project", "Values": ["p"], "MatchOptions": ["STARTS_WITH"]}},
+    ],
+)
+def test_a_foreign_filter_is_shown_whole(foreign: dict[str, Any]) -> None:
     assert budget_api.filter_tags(foreign) == {"expression": foreign}
 
 

@@ -27,7 +27,7 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs imp
         ("s3_bucket_prefix", "ab", "s3_bucket_prefix must be 3 to 42"),
         ("s3_bucket_prefix", "a" * 43, "s3_bucket_prefix must be 3 to 42"),
         ("s3_bucket_prefix", "xn--heart", "s3_bucket_prefix must be 3 to 42"),
-        ("budget_limit_usd", 0, "budget_limit_usd must be a number from 1 to 1e+06, not 0."),
+        ("budget_limit_usd", 0, "budget_limit_usd must be a number from 1 to 1000000, not 0."),
         ("budget_limit_usd", "much", "budget_limit_usd must be a number"),
         ("budget_limit_usd", None, "budget_limit_usd must be a number"),
         ("budget_limit_usd", "nan", "budget_limit_usd must be a number"),
@@ -107,6 +107,13 @@ def test_texts_of_the_command_line_count_as_numbers_and_lists(raw: dict[str, Any
     assert parsed.budget_limit_usd == 99.5
     assert parsed.allowed_cidrs == ("2001:db8::/48", "203.0.113.7/32")
     assert parsed.ingress_ports == (22, 8501)
+
+
+def test_money_is_in_full_cents(raw: dict[str, Any]) -> None:
+    parsed, _errors = parse(raw | {"budget_limit_usd": "123456.789"})
+
+    assert parsed is not None
+    assert parsed.budget_limit_usd == 123456.79
 
 
 def test_the_longest_prefix_gives_bucket_names_that_s3_takes(raw: dict[str, Any]) -> None:

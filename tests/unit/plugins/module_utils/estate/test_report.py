@@ -78,11 +78,12 @@ def test_a_long_policy_is_told_by_its_statements_unless_all_is_asked_for() -> No
 
 
 def test_values_read_like_words() -> None:
-    assert [shown(v) for v in (True, None, 25.0, 0.5, [], {}, ["a", "b"])] == [
+    assert [shown(v) for v in (True, None, 25.0, 0.5, 1e6, [], {}, ["a", "b"])] == [
         "yes",
         "none",
         "25",
         "0.5",
+        "1000000",
         "none",
         "none",
         "[a, b]",
