@@ -51,7 +51,8 @@ class Machines:
         """Boot the machine again, from the disk that it has."""
         with self._lock(instance):
             _set(instance, PENDING)
-            if self._boot(self._guests[instance.id]):
+            guest = self._guests[instance.id]
+            if self._done(guest, guest.start):
                 _set(instance, RUNNING)
 
     def stop(self, instance: Any) -> None:
@@ -125,15 +126,15 @@ class Machines:
             if instance.state != "running":
                 return
             guest = self._guests[instance.id]
-            guest.stop()
-            self._boot(guest)
+            if self._done(guest, guest.stop):
+                self._done(guest, guest.start)
 
-    def _boot(self, guest: Guest) -> bool:
-        """Start a machine that was there before; an instance whose machine fails is stopped."""
+    def _done(self, guest: Guest, act: Callable[[], None]) -> bool:
+        """Act on a machine that was there before; an instance whose machine fails is stopped."""
         try:
-            guest.start()
+            act()
         except Exception as error:
-            log.exception("%s does not start", guest.instance.id)
+            log.exception("%s fails", guest.instance.id)
             _set(guest.instance, STOPPED, "Server.InternalError", str(error))
             return False
         return True
@@ -146,7 +147,7 @@ class Machines:
                 return
             if not guest.went_down():
                 log.info("%s reboots", instance.id)
-                self._boot(guest)
+                self._done(guest, guest.start)
                 return
             behavior = instance.instance_initiated_shutdown_behavior
             log.info("%s went down by itself: %s", instance.id, behavior)

@@ -1,0 +1,90 @@
+"""What becomes of an instance when its machine does not do as it is told; no machine needed."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcloud.instances import RUNNING, STOPPED, Machines, _set
+from localcloud.leases import Leases
+
+
+class Instance:
+    id = "i-1"
+    state_reason: Any = None
+    _state: Any = None
+
+    @property
+    def state(self) -> str:
+        return str(self._state.name)
+
+
+class Guest:
+    """A machine that fails at what `fails` names."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self.fails = ""
+        self.done: list[str] = []
+
+    def stop(self) -> None:
+        self._act("stop")
+
+    def start(self) -> None:
+        self._act("start")
+
+    def _act(self, what: str) -> None:
+        if what == self.fails:
+            raise RuntimeError(f"cannot {what}")
+        self.done.append(what)
+
+
+@pytest.fixture
+def machines(tmp_path: Path) -> Machines:
+    return Machines("unit", "image", Leases(tmp_path, "unit"), lambda *_: None)
+
+
+@pytest.fixture
+def guest(machines: Machines) -> Guest:
+    instance = Instance()
+    _set(instance, RUNNING)
+    guest = Guest(instance)
+    machines._guests[instance.id] = guest  # type: ignore[assignment]
+    return guest
+
+
+def reboot(machines: Machines, instance: Instance) -> None:
+    machines.reboot(instance)
+    machines._pool.shutdown(wait=True)
+
+
+def test_a_reboot_stops_and_starts(machines: Machines, guest: Guest) -> None:
+    reboot(machines, guest.instance)
+
+    assert guest.done == ["stop", "start"]
+    assert guest.instance.state == "running"
+
+
+@pytest.mark.parametrize("step", ["stop", "start"])
+def test_a_reboot_that_fails_leaves_the_instance_stopped_with_the_reason(
+    machines: Machines, guest: Guest, step: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    guest.fails = step
+
+    reboot(machines, guest.instance)
+
+    assert guest.instance.state == "stopped"
+    assert guest.instance.state_reason.code == "Server.InternalError"
+    assert f"cannot {step}" in guest.instance.state_reason.message
+    assert f"cannot {step}" in caplog.text
+    assert (step == "stop") == (guest.done == [])
+
+
+def test_a_start_that_fails_leaves_the_instance_stopped(machines: Machines, guest: Guest) -> None:
+    _set(guest.instance, STOPPED)
+    guest.fails = "start"
+
+    machines.start(guest.instance)
+
+    assert guest.instance.state == "stopped"
+    assert "cannot start" in guest.instance.state_reason.message
