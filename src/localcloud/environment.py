@@ -3,10 +3,9 @@
 from collections.abc import MutableMapping
 from pathlib import Path
 
-ACCOUNT_ID = "123456789012"
 REGION = "us-west-2"
 
-# Not MOTO_ACCOUNT_ID: moto's default is ACCOUNT_ID already, and the variable would make it the only
+# Not MOTO_ACCOUNT_ID: moto's default account will do, and the variable would make it the only
 # account, where credentials of sts:AssumeRole must lead to the account of their role.
 # moto's own errors for bad types, keys and AMIs are AWS's: without these it accepts anything.
 STRICT = {

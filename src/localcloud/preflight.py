@@ -4,9 +4,9 @@ import os
 import shutil
 
 from localcloud.errors import LocalCloudError
+from localcloud.profile import unified_cgroups
 
 _TOOLS = {"podman": "podman", "ip": "iproute2", "nft": "nftables", "nsenter": "util-linux"}
-_RUNTIMES = ("runc", "crun")
 
 
 def problem() -> str | None:
@@ -14,7 +14,9 @@ def problem() -> str | None:
     if os.geteuid() != 0:
         return "hosts need root: run it with sudo, or use --hosts none for the APIs alone"
     missing = [package for tool, package in _TOOLS.items() if shutil.which(tool) is None]
-    if not any(shutil.which(runtime) for runtime in _RUNTIMES):
+    # crun refuses cgroup v1 and hybrid ones.
+    runtimes = ("runc", "crun") if unified_cgroups() else ("runc",)
+    if not any(shutil.which(runtime) for runtime in runtimes):
         missing.append("runc")
     if missing:
         return (

@@ -25,7 +25,7 @@ _GUEST = (
 
 
 @dataclass(frozen=True)
-class Machine:
+class HostProfile:
     """The properties of the host that decide how a guest is started."""
 
     unified_cgroups: bool
@@ -44,15 +44,20 @@ class Machine:
         return "\n".join(lines) + "\n"
 
 
-def detect() -> Machine:
+def detect() -> HostProfile:
     """Look at this machine."""
-    return Machine(
-        unified_cgroups=Path("/sys/fs/cgroup/cgroup.controllers").exists(),
+    return HostProfile(
+        unified_cgroups=unified_cgroups(),
         may_raise_limits=has_capability(
             Path("/proc/self/status").read_text(encoding="ascii"), _CAP_SYS_RESOURCE
         ),
         has_runc=shutil.which("runc") is not None,
     )
+
+
+def unified_cgroups() -> bool:
+    """Whether the machine has cgroup v2 alone, not v1 or both."""
+    return Path("/sys/fs/cgroup/cgroup.controllers").exists()
 
 
 def has_capability(status: str, number: int) -> bool:

@@ -60,5 +60,7 @@ def _first(original: Callable[..., Any], response: Any, ledger: dict[str, Any], 
     try:
         return original(response)
     except Exception:
-        del ledger[token]  # a launch that failed may be tried again with the same token
+        # A launch that failed may be tried again with the same token. Of several that waited for
+        # it, each comes here.
+        ledger.pop(token, None)
         raise

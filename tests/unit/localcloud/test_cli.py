@@ -77,6 +77,17 @@ def test_what_is_missing_is_named_with_the_fix(monkeypatch: pytest.MonkeyPatch) 
     assert preflight.problem() is None
 
 
+@pytest.mark.parametrize(("unified", "enough"), [(True, True), (False, False)])
+def test_crun_alone_will_do_where_it_works(
+    unified: bool, enough: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(preflight, "unified_cgroups", lambda: unified)
+    monkeypatch.setattr(preflight.shutil, "which", lambda tool: None if tool == "runc" else tool)
+
+    assert (preflight.problem() is None) is enough
+
+
 def test_a_server_that_is_there_but_does_not_answer_is_left_alone(
     port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

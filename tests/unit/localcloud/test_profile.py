@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from localcloud.profile import (
-    Machine,
+    HostProfile,
     has_capability,
     pip_configuration,
     wheel_directories,
 )
 
-HYBRID_POOR = Machine(unified_cgroups=False, may_raise_limits=False, has_runc=True)
-MODERN = Machine(unified_cgroups=True, may_raise_limits=True, has_runc=True)
+HYBRID_POOR = HostProfile(unified_cgroups=False, may_raise_limits=False, has_runc=True)
+MODERN = HostProfile(unified_cgroups=True, may_raise_limits=True, has_runc=True)
 
 
 def test_hybrid_cgroups_need_runc() -> None:

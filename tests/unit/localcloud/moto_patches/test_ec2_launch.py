@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from localcloud.amis import AMAZON, CANONICAL, DEBIAN
 from localcloud.leases import PUBLIC
+from localcloud.moto_patches import ec2_requests
 from localcloud.moto_patches.ec2_launch import block_devices
 
 TEMPLATE = {
@@ -195,6 +196,18 @@ def test_a_launch_that_failed_may_use_its_token_again(account: Account) -> None:
         account.direct(1, **wrong)
 
     assert len(account.direct(1, ClientToken="once", InstanceType="t3.micro")) == 1
+
+
+def test_each_of_several_requests_that_fail_with_one_token_says_why() -> None:
+    ledger: dict[str, Any] = {"once": None}
+
+    def fails(_response: Any) -> None:
+        raise RuntimeError("no such type")
+
+    for _request in range(2):
+        with pytest.raises(RuntimeError, match="no such type"):
+            ec2_requests._first(fails, None, ledger, "once")
+    assert ledger == {}
 
 
 def test_termination_gives_interface_and_volume_back(account: Account) -> None:
