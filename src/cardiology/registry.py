@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cardiology.errors import CardiologyError
-from cardiology.store import AlreadyExistsError, S3Store, StoredObject
+from cardiology.store import AlreadyExistsError, S3Store, StoredObject, json_bytes
 
 BUCKET = "model_artifacts"
 MANIFEST = "manifest.json"
@@ -52,7 +52,7 @@ def publish(
         "files": [item.as_dict() for item in stored],
     }
     try:
-        last = store.put_json(BUCKET, prefix + MANIFEST, manifest, new=True)
+        last = _put_new(store, prefix + MANIFEST, json_bytes(manifest))
     except AlreadyExistsError as error:
         raise _taken(name, version) from error
     return Artifact(store.uri(BUCKET, prefix), (*stored, last))
@@ -71,13 +71,25 @@ def load(store: S3Store, name: str, version: str) -> tuple[dict[str, Any], dict[
 
 def _add(store: S3Store, key: str, data: bytes, name: str, version: str) -> StoredObject:
     try:
-        return store.put(BUCKET, key, data, new=True)
+        return _put_new(store, key, data)
     except AlreadyExistsError as error:
+        raise CardiologyError(
+            f"version {version} of model {name} holds another upload that was never finished: "
+            "choose a new version"
+        ) from error
+
+
+def _put_new(store: S3Store, key: str, data: bytes) -> StoredObject:
+    """Store a new object; raise AlreadyExistsError where others are there than these bytes.
+
+    S3 also says that the key exists when the answer to our own write was lost and botocore has
+    sent it again.
+    """
+    try:
+        return store.put(BUCKET, key, data, new=True)
+    except AlreadyExistsError:
         if store.get(BUCKET, key) != data:
-            raise CardiologyError(
-                f"version {version} of model {name} holds another upload that was never finished: "
-                "choose a new version"
-            ) from error
+            raise
         return StoredObject.of(key, data)
 
 

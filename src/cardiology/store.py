@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _MISSING = {"404", "NoSuchKey", "NotFound"}
-# 412: the object exists. 409: another conditional write of the same key is under way.
-_TAKEN = {"412", "PreconditionFailed", "409", "ConditionalRequestConflict"}
+_TAKEN = {"412", "PreconditionFailed"}
+# Another conditional request of the same key got in the way: nothing is known, so try again.
+_CONFLICT = {"409", "ConditionalRequestConflict"}
+CONFLICT_TRIES = 5
+CONFLICT_SECONDS = 0.5
 
 
 class AlreadyExistsError(CardiologyError):
@@ -102,7 +106,7 @@ class S3Store:
         condition: dict[str, Any] = {"IfNoneMatch": "*"} if new else {}
         with aws_errors(f"write {self.uri(bucket, key)}"):
             try:
-                self._client.put_object(
+                self._put_object(
                     Bucket=self._settings.bucket(bucket),
                     Key=key,
                     Body=data,
@@ -117,10 +121,20 @@ class S3Store:
                 raise
         return stored
 
+    def _put_object(self, **request: Any) -> None:
+        for number in range(1, CONFLICT_TRIES + 1):
+            try:
+                self._client.put_object(**request)
+                return
+            except ClientError as error:
+                conflict = error.response["Error"]["Code"] in _CONFLICT
+                if not conflict or number == CONFLICT_TRIES:
+                    raise
+                time.sleep(CONFLICT_SECONDS * number)
+
     def put_json(self, bucket: str, key: str, document: Any, *, new: bool = False) -> StoredObject:
         """Store a document as readable JSON."""
-        text = json.dumps(document, indent=2, sort_keys=True) + "\n"
-        return self.put(bucket, key, text.encode(), new=new)
+        return self.put(bucket, key, json_bytes(document), new=new)
 
     def get(self, bucket: str, key: str, sha256: str | None = None) -> bytes:
         """Return an object's bytes; raise if it is absent or not what ``sha256`` promises."""
@@ -158,6 +172,11 @@ class S3Store:
                     return False
                 raise
         return sha256 is None or head["Metadata"].get("sha256") == sha256
+
+
+def json_bytes(document: Any) -> bytes:
+    """Return a document as readable JSON, the same bytes for the same document."""
+    return (json.dumps(document, indent=2, sort_keys=True) + "\n").encode()
 
 
 def parquet_bytes(df: "pl.DataFrame | PandasFrame") -> bytes:

@@ -82,17 +82,35 @@ def test_the_leftovers_of_another_upload_are_neither_used_nor_overwritten(aws, s
 
 def test_of_two_publishers_at_the_same_moment_one_fails(aws, monkeypatch):
     """The other one publishes between our look and our writing of the manifest."""
-    put_json = aws.s3.put_json
+    put = aws.s3.put
 
-    def overtaken(bucket, key, document, **options):
-        put_json(bucket, key, {"by": "the other"})
-        return put_json(bucket, key, document, **options)
+    def overtaken(bucket, key, data, **options):
+        if key.endswith("manifest.json"):
+            put(bucket, key, b'{"by": "the other"}')
+        return put(bucket, key, data, **options)
 
-    monkeypatch.setattr(aws.s3, "put_json", overtaken)
+    monkeypatch.setattr(aws.s3, "put", overtaken)
     with pytest.raises(CardiologyError, match="already exists"):
         registry.publish(aws.s3, "graphsage", "1.0.0", FILES, {})
     manifest = aws.s3.get_json("model_artifacts", "models/graphsage/1.0.0/manifest.json")
     assert manifest == {"by": "the other"}
+
+
+def test_a_write_whose_answer_is_lost_and_that_is_sent_again_succeeds(aws, clients, monkeypatch):
+    """What botocore does: the first attempt was stored, and the second finds it there."""
+
+    class Twice:
+        def __getattr__(self, name):
+            return getattr(clients["s3"], name)
+
+        def put_object(self, **request):
+            clients["s3"].put_object(**request)
+            return clients["s3"].put_object(**request)
+
+    monkeypatch.setattr(aws.s3, "_client", Twice())
+    registry.publish(aws.s3, "graphsage", "1.0.0", FILES, {"run_id": "r1"})
+    manifest, files = registry.load(aws.s3, "graphsage", "1.0.0")
+    assert (manifest["run_id"], files) == ("r1", FILES)
 
 
 def test_a_tampered_file_is_noticed_on_loading(aws):

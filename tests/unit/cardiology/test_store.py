@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
+from cardiology import store
 from cardiology.errors import CardiologyError
 from cardiology.store import AlreadyExistsError, MissingObjectError, aws_errors
 
@@ -66,6 +67,40 @@ def test_an_object_written_as_new_is_never_overwritten(aws):
     with pytest.raises(AlreadyExistsError, match="test-dev-model-artifacts/a already exists"):
         aws.s3.put("model_artifacts", "a", b"second", new=True)
     assert aws.s3.get("model_artifacts", "a") == b"first"
+
+
+class Conflicting:
+    """A client whose first ``times`` writes conflict with another one."""
+
+    def __init__(self, times):
+        self.left = times
+        self.calls = 0
+
+    def put_object(self, **_request):
+        self.calls += 1
+        if self.left:
+            self.left -= 1
+            error = {"Code": "ConditionalRequestConflict", "Message": "try again"}
+            raise ClientError({"Error": error}, "PutObject")
+
+
+@pytest.mark.parametrize(("times", "calls"), [(1, 2), (4, 5)])
+def test_a_write_that_conflicts_with_another_is_tried_again(aws, monkeypatch, times, calls):
+    monkeypatch.setattr(store.time, "sleep", lambda _seconds: None)
+    client = Conflicting(times)
+    monkeypatch.setattr(aws.s3, "_client", client)
+    aws.s3.put("model_artifacts", "a", b"first", new=True)
+    assert client.calls == calls
+
+
+def test_a_conflict_that_lasts_is_an_error_and_does_not_mean_that_the_object_exists(
+    aws, monkeypatch
+):
+    monkeypatch.setattr(store.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(aws.s3, "_client", Conflicting(99))
+    with pytest.raises(CardiologyError, match="ConditionalRequestConflict") as caught:
+        aws.s3.put("model_artifacts", "a", b"first", new=True)
+    assert not isinstance(caught.value, AlreadyExistsError)
 
 
 def test_a_changed_object_is_noticed(aws):
