@@ -8,6 +8,10 @@ from localcloud.errors import LocalCloudError
 
 SUITE = "bookworm"
 
+# A newer machine's mirror has Debian 12 too. Code names only: others call theirs "stable" too.
+_RELEASES = (SUITE, "trixie", "forky", "duke", "sid")
+_SUITE = re.compile(rf"(?:{'|'.join(_RELEASES)})(?P<part>-updates|-security|-backports|/updates)?")
+
 
 @dataclass(frozen=True)
 class Sources:
@@ -19,9 +23,9 @@ class Sources:
 
 
 def debian_sources(etc: Path = Path("/etc/apt")) -> Sources:
-    """Debian 12's sources of this machine.
+    """Debian 12's sources of this machine, or of its mirror where the machine is a newer Debian.
 
-    Third-party sources stay out. Raises LocalCloudError when there is no Debian 12 source at all.
+    Third-party sources stay out. Raises LocalCloudError when there is no Debian source at all.
     """
     stanzas: list[str] = []
     for file in sorted([etc / "sources.list", *(etc / "sources.list.d").glob("*")]):
@@ -33,24 +37,30 @@ def debian_sources(etc: Path = Path("/etc/apt")) -> Sources:
         raise LocalCloudError(
             f"the machine image is Debian 12: no apt source for {SUITE} in {etc}, add one"
         )
-    return Sources("\n\n".join(stanzas) + "\n")
+    # Two releases of one mirror come to the same stanza.
+    return Sources("\n\n".join(dict.fromkeys(stanzas)) + "\n")
 
 
 def _deb822(text: str) -> list[str]:
     """The stanzas of a .sources file that are Debian's, without comments."""
     plain = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
-    return [
-        stanza.strip()
-        for stanza in re.split(r"\n\s*\n", plain)
-        if _is_debian(_field(stanza, "Suites").split(), _field(stanza, "Components").split())
-        and "deb" in _field(stanza, "Types").split()
-        and _field(stanza, "Enabled").lower() not in ("no", "false")
-    ]
+    stanzas = []
+    for stanza in re.split(r"\n\s*\n", plain):
+        suites = _debian_12(_field(stanza, "Suites").split(), _field(stanza, "Components").split())
+        enabled = _field(stanza, "Enabled").lower() not in ("no", "false")
+        if suites and enabled and "deb" in _field(stanza, "Types").split():
+            stanzas.append(_pattern("Suites").sub(f"Suites: {suites}", stanza).strip())
+    return stanzas
 
 
 def _field(stanza: str, name: str) -> str:
-    found = re.search(rf"^{name}:\s*(.*(?:\n[ \t].*)*)", stanza, re.MULTILINE | re.IGNORECASE)
+    found = _pattern(name).search(stanza)
     return found.group(1) if found else ""
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    """A field, with its value's further lines."""
+    return re.compile(rf"^{name}:[ \t]*(.*(?:\n[ \t].*)*)", re.MULTILINE | re.IGNORECASE)
 
 
 def _one_line(text: str) -> list[str]:
@@ -61,20 +71,36 @@ def _one_line(text: str) -> list[str]:
         if not found:
             continue
         suite, *components = found["rest"].split("#")[0].split()
-        if not _is_debian([suite], components):
+        suites = _debian_12([suite], components)
+        if not suites:
             continue
-        signed = re.search(r"signed-by=(\S+)", found["options"] or "")
         stanza = [
             "Types: deb",
             f"URIs: {found['uri']}",
-            f"Suites: {suite}",
+            f"Suites: {suites}",
             f"Components: {' '.join(components)}",
         ]
-        stanzas.append("\n".join([*stanza, f"Signed-By: {signed[1]}"] if signed else stanza))
+        stanzas.append("\n".join([*stanza, *_trust(found["options"] or "")]))
     return stanzas
 
 
-def _is_debian(suites: list[str], components: list[str]) -> bool:
-    """Debian's own archives have these suites, and a component called main."""
-    ours = re.compile(rf"{SUITE}(-updates|-security|-backports)?$|{SUITE}/updates$")
-    return bool(suites) and all(ours.match(suite) for suite in suites) and "main" in components
+def _trust(options: str) -> list[str]:
+    """The fields for those options of a line that say whose word the archive is taken on."""
+    names = {"signed-by": "Signed-By", "trusted": "Trusted"}
+    pairs = (option.split("=", 1) for option in options.split() if "=" in option)
+    return [f"{names[name]}: {value}" for name, value in pairs if name in names]
+
+
+def _debian_12(suites: list[str], components: list[str]) -> str:
+    """The suites as Debian 12's own; nothing unless all are Debian's.
+
+    Debian's archives have a component called main. Backports stay out: the image has nothing from
+    them, and an older release's may be gone from the mirror.
+    """
+    found = [_SUITE.fullmatch(suite) for suite in suites]
+    if "main" not in components:
+        return ""
+    parts = [one["part"] or "" for one in found if one]
+    if len(parts) < len(suites):
+        return ""
+    return " ".join(dict.fromkeys(SUITE + part for part in parts if part != "-backports"))
