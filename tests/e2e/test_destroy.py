@@ -76,6 +76,20 @@ def test_a_life_with_data_from_deploy_to_nothing(account: Any) -> None:
     assert s3.list_buckets()["Buckets"] == []
 
 
+def test_somebody_elses_thing_with_our_name_stays(account: Any) -> None:
+    ec2 = account.client("ec2")
+    ec2.create_key_pair(KeyName="cardiology-optimizer-dev")
+
+    plan = account.run_playbook("deploy", "--check").ok()
+    result = account.run_playbook("destroy").ok()
+
+    name = "key_pair main: cardiology-optimizer-dev"
+    assert f"~ {name}: exists already without our tags: will be adopted" in plan.stdout
+    assert result.changed == 0
+    assert f"= {name}: has our name but not our tags" in result.stdout
+    assert ec2.describe_key_pairs(KeyNames=["cardiology-optimizer-dev"])["KeyPairs"]
+
+
 def test_destroy_on_an_empty_account_changes_nothing(account: Any) -> None:
     before = snapshot(account)
 

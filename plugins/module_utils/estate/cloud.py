@@ -24,6 +24,8 @@ try:
 except ImportError:
     pass  # AnsibleAWSModule says so, with what to install
 
+from .normal import OWNER_TAGS
+
 if TYPE_CHECKING:
     from .inputs import Inputs
 
@@ -90,7 +92,7 @@ class Cloud:
     def ours(self, tags: dict[str, str]) -> bool:
         """True for what carries the tags that only this environment sets."""
         wanted = self.inputs.tags
-        return all(tags.get(key) == wanted[key] for key in ("Project", "Environment", "ManagedBy"))
+        return all(tags.get(key) == wanted[key] for key in OWNER_TAGS)
 
     def named_or_ours(self, tags: dict[str, str], *names: str) -> bool:
         """True for our names too, so that a lost tag is a difference and never a twin."""

@@ -5,11 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from .model import UNKNOWN, Change, FieldChange, Found, Kind, Plan, Properties, Resource
 from .normal import canonical
+
+#: Whether tags are those that only this environment sets.
+Ours = Callable[[dict[str, str]], bool]
+
+ADOPTED = "exists already without our tags: will be adopted"
+NOT_OURS = "has our name but not our tags"
 
 
 def differences(before: Any, after: Any, path: str = "") -> list[FieldChange]:
@@ -66,13 +72,14 @@ def _by_sid(value: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def match(
-    resources: Sequence[Resource], found: Sequence[Found]
+    resources: Sequence[Resource], found: Sequence[Found], ours: Ours
 ) -> tuple[dict[str, Found], list[Found]]:
     """Pair what is wanted with what exists, by kind and name; the rest is unwanted.
 
-    Of twins with one name the one that sorts first by id stays, so that every run picks the same.
+    Of twins with one name the one with our tags stays, then the one that sorts first by id, so
+    that every run picks the same.
     """
-    pool = sorted(found, key=lambda item: (item.kind, item.name, item.id))
+    pool = sorted(found, key=lambda item: (item.kind, item.name, not _has(item, ours), item.id))
     paired: dict[str, Found] = {}
     for resource in resources:
         for item in pool:
@@ -93,11 +100,11 @@ def addresses_for_ids(value: Any, address_by_id: Mapping[str, str]) -> Any:
 
 
 def plan_present(
-    kinds: Sequence[Kind], resources: Sequence[Resource], found: Sequence[Found]
+    kinds: Sequence[Kind], resources: Sequence[Resource], found: Sequence[Found], *, ours: Ours
 ) -> Plan:
     """What must change so that everything wanted exists as wanted."""
     by_name = {kind.name: kind for kind in kinds}
-    paired, unwanted = match(resources, found)
+    paired, unwanted = match(resources, found, ours)
     ids = {address: item.id for address, item in paired.items()}
     # Kinds known by name only (id == name) refer to each other by name on both sides.
     address_by_id = {item.id: a for a, item in paired.items() if item.id != item.name}
@@ -108,10 +115,15 @@ def plan_present(
     changes = [
         change
         for resource in resources
-        if (change := _change(by_name[resource.kind], resource, paired, existing))
+        if (change := _change(by_name[resource.kind], resource, paired, existing, ours))
     ]
     changes += [
-        _other("unwanted", by_name[item.kind], item, "ours but not wanted: kept")
+        _other(
+            "unwanted",
+            by_name[item.kind],
+            item,
+            f"{'ours but not wanted' if _has(item, ours) else NOT_OURS}: kept",
+        )
         for item in unwanted
     ]
     return Plan(changes, ids, existing)
@@ -122,6 +134,7 @@ def _change(
     resource: Resource,
     paired: Mapping[str, Found],
     existing: Mapping[str, Properties],
+    ours: Ours,
 ) -> Change | None:
     common = (kind.name, resource.key, resource.name, kind.family)
     if resource.address not in paired:
@@ -131,9 +144,19 @@ def _change(
     if not fields:
         return None
     fixed = any(change.path.split(".")[0] in kind.immutable for change in fields)
+    item = paired[resource.address]
     return Change(
-        "replace" if fixed else "update", *common, id=paired[resource.address].id, fields=fields
+        "replace" if fixed else "update",
+        *common,
+        id=item.id,
+        reason="" if _has(item, ours) else ADOPTED,
+        fields=fields,
     )
+
+
+def _has(item: Found, ours: Ours) -> bool:
+    """True for what carries our tags: a name alone proves nothing."""
+    return ours(item.properties.get("tags", {}))
 
 
 def plan_absent(
@@ -141,22 +164,26 @@ def plan_absent(
     resources: Sequence[Resource],
     found: Sequence[Found],
     *,
+    ours: Ours,
     destroy_data: bool,
 ) -> Plan:
-    """What must go so that nothing of ours is left, except data that was not asked for."""
+    """What must go so that nothing of ours is left, except data that was not asked for.
+
+    Ours is what carries our tags: somebody else's thing with our name stays.
+    """
     by_name = {kind.name: kind for kind in kinds}
-    paired, unwanted = match(resources, found)
+    paired, unwanted = match(resources, found, ours)
     key_of = {(item.kind, item.id): address.split("/")[1] for address, item in paired.items()}
     changes = []
     for item in [*paired.values(), *unwanted]:
-        kept = bool(item.holds) and not destroy_data
-        action = "keep" if kept else "delete"
+        foreign = not _has(item, ours)
+        kept = foreign or (bool(item.holds) and not destroy_data)
         changes.append(
             _other(
-                action,
+                "keep" if kept else "delete",
                 by_name[item.kind],
                 item,
-                item.holds,
+                NOT_OURS if foreign else item.holds,
                 key_of.get((item.kind, item.id), item.id),
             )
         )

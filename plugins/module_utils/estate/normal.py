@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+#: What carries all of these with our values was made by this environment.
 OWNER_TAGS = ("Project", "Environment", "ManagedBy")
 
 

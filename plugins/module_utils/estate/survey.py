@@ -41,9 +41,11 @@ def survey(cloud: Cloud, params: Mapping[str, Any], *, full: bool) -> dict[str, 
     wanted = resources(inputs, known)
     found = [item for items in concurrently(lambda kind: kind.read(cloud), KINDS) for item in items]
     if absent:
-        plan = compare.plan_absent(KINDS, wanted, found, destroy_data=bool(params["destroy_data"]))
+        plan = compare.plan_absent(
+            KINDS, wanted, found, ours=cloud.ours, destroy_data=bool(params["destroy_data"])
+        )
     else:
-        plan = compare.plan_present(KINDS, wanted, found)
+        plan = compare.plan_present(KINDS, wanted, found, ours=cloud.ours)
         refuse_replacements(plan)
     notes = notes_of(inputs, known, plan, found, absent=absent)
     title = (
@@ -92,9 +94,11 @@ def notes_of(
 ) -> list[str]:
     key_file = inputs.ssh_private_key_file
     if absent:
-        kept = bool(plan.of("keep"))
+        foreign = [change for change in plan.of("keep") if change.reason == compare.NOT_OURS]
+        data = len(plan.of("keep")) > len(foreign)
         return [
-            *([f"the data is kept; -e destroy_data={inputs.s3_bucket_prefix} destroys it."] * kept),
+            *([f"the data is kept; -e destroy_data={inputs.s3_bucket_prefix} destroys it."] * data),
+            *([f"what {compare.NOT_OURS} is kept; deploy.yml would adopt it."] * bool(foreign)),
             *([f"the key file {key_file} stays on this machine."] if known.public_key else []),
         ]
     notes = []

@@ -68,8 +68,16 @@ def test_two_statements_with_one_sid_are_both_compared() -> None:
     assert differences({"p": before}, {"p": {"Version": "1", "Statement": [twin]}})
 
 
+def always(tags: dict[str, str]) -> bool:
+    return True
+
+
+def by_owner(tags: dict[str, str]) -> bool:
+    return tags.get("Owner") == "us"
+
+
 def plan(found: list[Found], *resources: Resource) -> Plan:
-    return plan_present(KINDS, list(resources), found)
+    return plan_present(KINDS, list(resources), found, ours=always)
 
 
 net = Resource("net", "main", "n", {"cidr": "10.0.0.0/16", "dns": True})
@@ -143,6 +151,15 @@ def test_of_twins_every_run_takes_the_same_one() -> None:
         assert [(c.action, c.id) for c in result.changes] == [("unwanted", "net-2")]
 
 
+def test_of_twins_the_one_with_our_tags_is_taken() -> None:
+    twins = [
+        Found("net", "n", "net-1", {"cidr": "10.0.0.0/16", "dns": True}),
+        Found("net", "n", "net-2", {"cidr": "10.0.0.0/16", "dns": True, "tags": {"Owner": "us"}}),
+    ]
+
+    assert plan_present(KINDS, [net], twins, ours=by_owner).ids == {"net/main": "net-2"}
+
+
 def test_names_that_two_kinds_share_are_not_taken_for_references() -> None:
     shared = Resource("host", "one", "same", {"profile": "same"})
     found = [Found("host", "same", "same", {"profile": "same"})]
@@ -159,7 +176,7 @@ def test_teardown_keeps_what_holds_data_unless_it_was_asked_for(
         Found("host", "forgotten", "i-9", {"net": "net-1"}),
     ]
 
-    result = plan_absent(KINDS, [net], found, destroy_data=destroy_data)
+    result = plan_absent(KINDS, [net], found, ours=always, destroy_data=destroy_data)
 
     assert [(c.action, c.address) for c in result.changes] == [
         (action, "net/main"),
@@ -171,7 +188,39 @@ def test_teardown_keeps_what_holds_data_unless_it_was_asked_for(
 def test_teardown_of_only_kept_things_is_empty() -> None:
     found = [Found("net", "n", "net-1", {}, holds="holds 1 object version")]
 
-    assert plan_absent(KINDS, [net], found, destroy_data=False).empty
+    assert plan_absent(KINDS, [net], found, ours=always, destroy_data=False).empty
+
+
+@pytest.mark.parametrize("destroy_data", [False, True])
+def test_teardown_keeps_what_has_our_name_but_not_our_tags(destroy_data: bool) -> None:
+    found = [
+        Found("net", "n", "net-1", {"tags": {"Owner": "them"}}, holds="holds 1 object version"),
+        Found("net", "n", "net-2", {"tags": {"Owner": "us"}}),
+        Found("host", "h", "i-9", {}),
+    ]
+
+    result = plan_absent(KINDS, [net], found, ours=by_owner, destroy_data=destroy_data)
+
+    assert [(c.action, c.address, c.id, c.reason) for c in result.changes] == [
+        ("delete", "net/main", "net-2", ""),
+        ("keep", "host/i-9", "i-9", "has our name but not our tags"),
+        ("keep", "net/net-1", "net-1", "has our name but not our tags"),
+    ]
+
+
+def test_the_plan_says_what_it_will_adopt() -> None:
+    found = [
+        Found("net", "n", "net-1", {"cidr": "10.0.0.0/16", "dns": False, "tags": {}}),
+        Found("net", "n", "net-2", {"tags": {}}),
+    ]
+
+    adopted, other = plan_present(KINDS, [net], found, ours=by_owner).changes
+
+    assert (adopted.action, adopted.reason) == (
+        "update",
+        "exists already without our tags: will be adopted",
+    )
+    assert (other.action, other.reason) == ("unwanted", "has our name but not our tags: kept")
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_the_names_that_others_rely_on(inputs: Inputs, facts: Facts) -> None:
 
 def test_every_kind_has_a_work_list_and_every_family_a_switch(inputs: Inputs, facts: Facts) -> None:
     wanted = resources(inputs, facts)
-    plan = survey.plan_of(plan_present(KINDS, wanted, []), wanted)
+    plan = survey.plan_of(plan_present(KINDS, wanted, [], ours=bool), wanted)
 
     assert plan["todo"]["instance"] == []
     assert [item["key"] for item in plan["todo"]["subnet"]] == ["public_a", "public_b"]
@@ -87,6 +87,24 @@ def test_when_all_is_known_there_is_no_note(inputs: Inputs, facts: Facts) -> Non
     known = replace(facts, public_key="ssh-ed25519 AAAA")
 
     assert survey.notes_of(inputs, known, NOTHING, [], absent=False) == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        ("holds 1 object version", "the data is kept; -e destroy_data=acme-heart destroys it."),
+        (
+            "has our name but not our tags",
+            "what has our name but not our tags is kept; deploy.yml would adopt it.",
+        ),
+    ],
+)
+def test_a_teardown_says_why_something_stays(
+    inputs: Inputs, facts: Facts, reason: str, expected: str
+) -> None:
+    kept = Plan([Change("keep", "bucket", "logs", "b", "storage", "b", reason)], {}, {})
+
+    assert survey.notes_of(inputs, facts, kept, [], absent=True) == [expected]
 
 
 def test_a_wrong_prefix_is_an_error_and_the_right_one_is_not(inputs: Inputs) -> None:
