@@ -77,11 +77,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
     CLIENT_CONFIG,
-    error_code,
+    absent,
     sentence,
 )
 
@@ -175,13 +176,18 @@ class Keys:
         self.instance_id = module.params["instance_id"]
         self.address = module.params["address"]
         self.known_hosts = Path(module.params["known_hosts"])
+        self._latest = {"Latest": True}
 
     def console(self) -> list[str]:
         """What the console shows now; only newer instance types can show the latest output."""
-        latest = {"InstanceId": self.instance_id, "Latest": True}
-        if error_code(lambda: self._ec2.get_console_output(**latest)) == "UnsupportedOperation":
-            del latest["Latest"]
-        return console_keys(self._ec2.get_console_output(**latest).get("Output") or "")
+        answer = absent(self._console_output, "UnsupportedOperation") if self._latest else None
+        if answer is None:
+            self._latest = {}
+            answer = self._console_output()
+        return console_keys(answer.get("Output") or "")
+
+    def _console_output(self) -> dict[str, Any]:
+        return dict(self._ec2.get_console_output(InstanceId=self.instance_id, **self._latest))
 
     def establish(self) -> tuple[list[str], str]:
         """The keys to trust and where they come from, with an SSH server that has one of them."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cardiology.cloud.plugins.modules import ec2_host_key as module
+from botocore.exceptions import ClientError
 
 HOST = "i-0123456789abcdef0"
 ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDfirst"
@@ -121,6 +122,47 @@ class FakeModule:
 
     def warn(self, text: str) -> None:
         self.warnings.append(text)
+
+
+class Console(FakeModule):
+    """EC2 whose answers about the console come from a list; an exception in it is raised."""
+
+    def __init__(self, record: Path, *answers: str | Exception) -> None:
+        super().__init__(record, [])
+        self.asked: list[bool] = []
+        self._answers = list(answers)
+
+    def get_console_output(self, **arguments: object) -> dict[str, str]:
+        self.asked.append("Latest" in arguments)
+        answer = self._answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return {"Output": answer}
+
+
+def refusal(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "no"}}, "GetConsoleOutput")
+
+
+class TestTheConsole:
+    def test_is_asked_once_for_its_latest_output(self, tmp_path: Path) -> None:
+        fake = Console(tmp_path / HOST, block(ED25519))
+        assert module.Keys(fake).console() == [ED25519]
+        assert fake.asked == [True]
+
+    def test_that_cannot_show_the_latest_is_never_asked_for_it_again(self, tmp_path: Path) -> None:
+        fake = Console(tmp_path / HOST, refusal("UnsupportedOperation"), "", block(ED25519))
+        keys = module.Keys(fake)
+        assert [keys.console(), keys.console()] == [[], [ED25519]]
+        assert fake.asked == [True, False, False]
+
+    @pytest.mark.parametrize("before", [[], [refusal("UnsupportedOperation")]])
+    def test_that_may_not_be_read_is_an_error(
+        self, tmp_path: Path, before: list[Exception]
+    ) -> None:
+        fake = Console(tmp_path / HOST, *before, refusal("UnauthorizedOperation"))
+        with pytest.raises(ClientError, match="UnauthorizedOperation"):
+            module.Keys(fake).console()
 
 
 @pytest.fixture
