@@ -132,9 +132,9 @@ class S3Store:
                     raise
                 time.sleep(CONFLICT_SECONDS * number)
 
-    def put_json(self, bucket: str, key: str, document: Any, *, new: bool = False) -> StoredObject:
-        """Store a document as readable JSON."""
-        return self.put(bucket, key, json_bytes(document), new=new)
+    def put_json(self, bucket: str, key: str, document: Any) -> StoredObject:
+        """Store a document as readable JSON, replacing what is there."""
+        return self.put(bucket, key, json_bytes(document))
 
     def get(self, bucket: str, key: str, sha256: str | None = None) -> bytes:
         """Return an object's bytes; raise if it is absent or not what ``sha256`` promises."""
