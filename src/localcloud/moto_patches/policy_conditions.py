@@ -4,13 +4,15 @@ Stock moto ignores the operators it does not know and turns an unmet condition i
 bucket whose policy denies plain HTTP refuses every object call. On AWS a statement whose condition
 is not met simply does not apply.
 
-Source of the rules: IAM User Guide, "IAM JSON policy elements: Condition operators".
+Source of the rules: IAM User Guide, "IAM JSON policy elements: Condition operators" and
+"Single-valued vs. multivalued context keys".
 """
 
 import fnmatch
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import has_request_context, request
@@ -66,7 +68,10 @@ def request_context() -> dict[str, str]:
     if not has_request_context():
         return {}
     secure = request.headers.get("X-Forwarded-Proto", "https") == "https"
+    now = datetime.now(UTC)
     context = {
+        "aws:CurrentTime": now.isoformat(),
+        "aws:EpochTime": str(int(now.timestamp())),
         "aws:SecureTransport": "true" if secure else "false",
         "aws:SourceIp": request.remote_addr or "127.0.0.1",
     }
@@ -92,19 +97,21 @@ def condition_is_met(condition: Mapping[str, Mapping[str, Any]], context: Contex
 
 
 def _holds(operator: str, value: str | None, wanted: list[str]) -> bool:
-    operator = operator.split(":", 1)[-1]  # ForAnyValue: / ForAllValues: one value at a time here
-    if operator == "Null":
+    quantifier, _, name = operator.rpartition(":")
+    if name == "Null":
         return (value is None) == (wanted[0].lower() == "true")
-    if operator.endswith("IfExists"):
-        return value is None or _holds(operator.removesuffix("IfExists"), value, wanted)
-    negated = operator in _NEGATED
-    if value is None:
-        # A missing key meets only the negated operators.
-        return negated
-    test = _TESTS.get(_NEGATED.get(operator, operator))
-    if test is None:
+    plain = name.removesuffix("IfExists")
+    test = _TESTS.get(_NEGATED.get(plain, plain))
+    if test is None or quantifier not in _OF_NO_VALUE:
         raise ValueError(f"unknown condition operator {operator!r}")
-    return any(test(value, one) for one in wanted) != negated
+    negated = plain in _NEGATED
+    if value is not None:  # a key has one value at most here, so that any of them is all of them
+        return any(test(value, one) for one in wanted) != negated
+    if name != plain:
+        return True
+    answer = _OF_NO_VALUE[quantifier]
+    # A missing key meets only the negated operators.
+    return negated if answer is None else answer
 
 
 def _as_list(wanted: Any) -> list[str]:
@@ -122,6 +129,17 @@ def _in_network(value: str, network: str) -> bool:
     return ipaddress.ip_address(value) in ipaddress.ip_network(network, strict=False)
 
 
+def _moment(text: str) -> datetime:
+    """ISO 8601 or seconds since 1970; without a zone it is UTC."""
+    if re.fullmatch(r"\d{5,}", text):
+        return datetime.fromtimestamp(int(text), UTC)
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+# What a quantifier makes of a key without a value; None leaves it to the operator.
+_OF_NO_VALUE = {"": None, "ForAllValues": True, "ForAnyValue": False}
+
 _TESTS: dict[str, Test] = {
     "StringEquals": lambda value, wanted: value == wanted,
     "StringEqualsIgnoreCase": lambda value, wanted: value.lower() == wanted.lower(),
@@ -134,6 +152,11 @@ _TESTS: dict[str, Test] = {
     "NumericLessThanEquals": lambda value, wanted: float(value) <= float(wanted),
     "NumericGreaterThan": lambda value, wanted: float(value) > float(wanted),
     "NumericGreaterThanEquals": lambda value, wanted: float(value) >= float(wanted),
+    "DateEquals": lambda value, wanted: _moment(value) == _moment(wanted),
+    "DateLessThan": lambda value, wanted: _moment(value) < _moment(wanted),
+    "DateLessThanEquals": lambda value, wanted: _moment(value) <= _moment(wanted),
+    "DateGreaterThan": lambda value, wanted: _moment(value) > _moment(wanted),
+    "DateGreaterThanEquals": lambda value, wanted: _moment(value) >= _moment(wanted),
     "IpAddress": _in_network,
 }
 
@@ -144,5 +167,6 @@ _NEGATED = {
     "ArnNotEquals": "ArnEquals",
     "ArnNotLike": "ArnLike",
     "NumericNotEquals": "NumericEquals",
+    "DateNotEquals": "DateEquals",
     "NotIpAddress": "IpAddress",
 }
