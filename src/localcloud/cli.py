@@ -95,7 +95,9 @@ def status(options: argparse.Namespace) -> int:
     print(f"hosts: {document['hosts']}; every AMI boots {BOOTS}, whatever its name")
     for row in document["instances"]:
         print("  {id}  {state:<13} {private_ip:<15} {public_ip:<15} {name}".format(**_dashes(row)))
-    if not document["instances"]:
+    if document["hosts"] == "none":
+        print("  instances are only records: the API lists them")
+    elif not document["instances"]:
         print("  no instances")
     return 0
 
@@ -109,8 +111,11 @@ def down(options: argparse.Namespace) -> int:
     state = State(options.port)
     stopped = daemon.stop(state)
     removed = _remove_leftovers(state)
+    state.remove(keep_log=not stopped or state.logged_errors())
     what = f", {removed} machine(s) removed" if removed else ""
     say(f"local cloud on port {options.port} {'stopped' if stopped else 'was not running'}{what}")
+    if state.log.exists():
+        say(f"it did not end well, or something in it failed: see {state.log}")
     return 0
 
 

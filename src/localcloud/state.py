@@ -8,7 +8,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -56,12 +56,44 @@ class State:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the lock; raise BlockingIOError when another server does."""
-        self.prepare()
-        with self._lock.open("wb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with self._locked():
             # The last server's words: its pid may be somebody else's by now.
             self._info.unlink(missing_ok=True)
             yield
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        while True:
+            self.prepare()
+            with self._lock.open("wb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if not self._is_the_lock(file.fileno()):
+                    continue  # `remove` took the file away between our opening and locking it
+                yield
+                return
+
+    def _is_the_lock(self, descriptor: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(descriptor), self._lock.stat())
+        except FileNotFoundError:
+            return False
+
+    def remove(self, *, keep_log: bool) -> None:
+        """Remove the files of a server that has ended; those of a new one are left alone."""
+        if not self.directory.exists():
+            return
+        # The directory stays while there is something in it: our log, or a new server's files.
+        with suppress(OSError), self._locked():
+            for file in self.directory.iterdir():
+                if file != self.log or not keep_log:
+                    file.unlink()
+            self.directory.rmdir()
+
+    def logged_errors(self) -> bool:
+        """Whether the log has an error in it."""
+        if not self.log.exists():
+            return False
+        return " ERROR " in self.log.read_text(encoding="utf-8", errors="replace")
 
     def write_info(self, info: ServerInfo) -> None:
         """Replace server.json in one step, so that no reader sees half of it."""

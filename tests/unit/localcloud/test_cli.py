@@ -2,9 +2,11 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -121,14 +123,37 @@ def test_up_status_down(real_port: int, capsys: pytest.CaptureFixture[str]) -> N
     port = ["--port", str(real_port)]
     assert cli.main(["up", "--hosts", "none", *port]) == 0
     assert cli.main(["status", *port]) == 0
-    assert "every AMI boots Debian 12" in capsys.readouterr().out
+    words = capsys.readouterr().out
+    assert "every AMI boots Debian 12" in words
+    assert "instances are only records" in words
+    assert "no instances" not in words
 
     assert cli.main(["up", "--hosts", "none", *port]) == 0
     assert "already up" in capsys.readouterr().err
 
     assert cli.main(["down", *port]) == 0
+    assert not state.State(real_port).directory.exists()
     assert cli.main(["down", *port]) == 0
+    assert "see " not in capsys.readouterr().err
     assert cli.main(["status", *port]) == 1
+
+
+def test_the_log_of_a_server_that_died_is_kept(
+    real_port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port, files = ["--port", str(real_port)], state.State(real_port)
+    assert cli.main(["up", "--hosts", "none", *port]) == 0
+    info = files.info()
+    assert info
+    os.kill(info.pid, signal.SIGKILL)
+    while files.is_running():
+        time.sleep(0.01)
+
+    assert cli.main(["down", *port]) == 0
+
+    assert list(files.directory.iterdir()) == [files.log]
+    assert f"see {files.log}" in capsys.readouterr().err
+    shutil.rmtree(files.directory)
 
 
 @pytest.mark.parametrize("command", ["up", "down"])

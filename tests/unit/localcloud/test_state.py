@@ -1,6 +1,8 @@
 """Whether a server runs is told by its lock, not by a pid."""
 
+import fcntl
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,3 +49,52 @@ def test_the_directory_is_its_owners(tmp_path: Path) -> None:
     state.prepare()
 
     assert state.directory.stat().st_mode & 0o077 == 0
+
+
+def test_nothing_stays_of_a_server_that_ended_well(tmp_path: Path) -> None:
+    state = State(5700, tmp_path)
+    with state.held():
+        state.write_info(INFO)
+        state.log.write_text("12:00 INFO MainThread stopped\n")
+
+    assert not state.logged_errors()
+    state.remove(keep_log=False)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_log_alone_stays_where_it_is_wanted(tmp_path: Path) -> None:
+    state = State(5700, tmp_path)
+    with state.held():
+        state.write_info(INFO)
+        state.log.write_text("12:00 ERROR machines_0 i-1 does not start\n")
+
+    assert state.logged_errors()
+    state.remove(keep_log=True)
+
+    assert list(state.directory.iterdir()) == [state.log]
+
+
+def test_a_new_servers_files_are_left_alone(tmp_path: Path) -> None:
+    state = State(5700, tmp_path)
+    with state.held():
+        state.write_info(INFO)
+
+        State(5700, tmp_path).remove(keep_log=False)
+
+        assert state.info() == INFO
+
+
+def test_a_lock_that_was_removed_before_it_was_taken_is_no_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, take = State(5700, tmp_path), fcntl.flock
+
+    def take_late(file: Any, how: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", take)
+        State(5700, tmp_path).remove(keep_log=False)
+        take(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", take_late)
+    with state.held():
+        assert State(5700, tmp_path).is_running()
