@@ -11,8 +11,8 @@ short_description: Prove that what a training run says it published is really th
 version_added: 0.1.0
 description:
   - Reads every file of the run's artifact back from S3 and compares size and SHA-256.
-  - Counts the run's metrics in CloudWatch and its log events.
-  - Fails when a file of the artifact is missing or differs. CloudWatch lists new metrics only
+  - Looks for the data that the run itself has sent to CloudWatch, and counts its log events.
+  - Fails when a file of the artifact is missing or differs. CloudWatch may show new data only
     after some minutes, so missing ones are reported and no failure.
 options:
   result:
@@ -56,7 +56,7 @@ files:
   returned: success
   type: int
 metrics:
-  description: Names of the metrics found in the namespace, each once.
+  description: Names of the metrics with data since the run began, each once.
   returned: success
   type: list
   elements: str
@@ -72,6 +72,7 @@ report:
 """
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -89,6 +90,9 @@ except ImportError:
     pass  # AnsibleAWSModule says so
 
 CHUNK_BYTES = 1 << 20
+MINUTE = timedelta(minutes=1)
+#: One datum each of these tells the end of a run.
+METRICS = ("TestAccuracy", "TrainingTime")
 MODELS = {
     "graphsage": "GraphSAGE",
     "logistic_regression": "logistic regression",
@@ -133,10 +137,33 @@ def check_file(cloud: Cloud, bucket: str, file: dict[str, Any]) -> None:
         )
 
 
-def metric_names(cloud: Cloud, namespace: str) -> list[str]:
-    """Names of the metrics in a namespace, each once."""
+def metric_names(cloud: Cloud, namespace: str, since: datetime) -> list[str]:
+    """Names of the metrics in a namespace that have data since then, each once."""
     found = cloud.pages("cloudwatch", "list_metrics", "Metrics", Namespace=namespace)
-    return sorted({metric["MetricName"] for metric in found})
+    # What other things measure in the namespace proves nothing about a run.
+    ours = [metric for metric in found if metric["MetricName"] in METRICS]
+    return sorted({metric["MetricName"] for metric in ours if has_data(cloud, metric, since)})
+
+
+def has_data(cloud: Cloud, metric: dict[str, Any], since: datetime) -> bool:
+    """Whether a metric has a datum since then."""
+    answer = cloud.client("cloudwatch").get_metric_statistics(
+        Namespace=metric["Namespace"],
+        MetricName=metric["MetricName"],
+        Dimensions=metric["Dimensions"],
+        StartTime=since,
+        EndTime=datetime.now(UTC) + MINUTE,
+        # One sum for all of a day; the call takes no more than 1,440 of them.
+        Period=86400,
+        Statistics=["SampleCount"],
+    )
+    return bool(answer["Datapoints"])
+
+
+def beginning(result: dict[str, Any]) -> datetime:
+    """The minute in which a run that has just ended began: its data are stamped with minutes."""
+    began = datetime.now(UTC) - timedelta(seconds=result["seconds"]) - MINUTE
+    return began.replace(second=0, microsecond=0)
 
 
 def log_events(cloud: Cloud, group: str, run_id: str) -> int:
@@ -167,9 +194,9 @@ def report_lines(
 ) -> list[str]:
     """The run's outcome for a person."""
     sent = result.get("metrics_published", 0)
-    found = f"{len(metrics)} in {namespace}: {', '.join(metrics)}"
+    found = f"{sent} values sent to {namespace}; there since the run began: {', '.join(metrics)}"
     if not metrics:
-        found = f"none in {namespace} yet, of {sent} values sent: AWS may take 15 minutes"
+        found = f"{sent} values sent to {namespace}; none is there yet: AWS may take 15 minutes"
     return [
         f"Training run {result['run_id']} succeeded in {result['seconds']:.0f} s "
         f"on {result['source']} data, version {result['dataset_version']}.",
@@ -194,12 +221,14 @@ def main() -> None:
     )
     result = module.params["result"]
     namespace = module.params["metrics_namespace"]
+    # Before anything that takes time: the run ended just now.
+    began = beginning(result)
     cloud = Cloud(lambda service: module.client(service, config=Config(**CLIENT_CONFIG)))
     try:
         artifact = result["artifact"]
         for file in artifact["files"]:
             check_file(cloud, bucket_of(artifact["uri"]), file)
-        metrics = metric_names(cloud, namespace)
+        metrics = metric_names(cloud, namespace, began)
         events = log_events(cloud, module.params["log_group"], result["run_id"])
     except EvidenceError as error:
         module.fail_json(msg=str(error))

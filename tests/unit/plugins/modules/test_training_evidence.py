@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud
 from ansible_collections.cardiology.cloud.plugins.modules import training_evidence as module
 from botocore.exceptions import ClientError
+from moto import mock_aws
 
 DATA = b"model" * 1000
 FILE = {
@@ -77,12 +82,39 @@ class TestTheReport:
         text = "\n".join(module.report_lines(RESULT, 1, ["TestAccuracy"], 7, "ns/dev"))
         assert "r1 succeeded in 12 s on synthetic data, version ba9755bec3ae" in text
         assert "s3://models/models/graphsage/r1/" in text
-        assert "1 in ns/dev: TestAccuracy" in text
+        assert "40 values sent to ns/dev; there since the run began: TestAccuracy" in text
         assert "7 events in stream training/r1" in text
 
     def test_admits_that_no_metric_is_listed_yet(self) -> None:
         text = "\n".join(module.report_lines(RESULT, 1, [], 7, "ns/dev"))
-        assert "none in ns/dev yet, of 40 values sent" in text
+        assert "40 values sent to ns/dev; none is there yet" in text
+
+
+@pytest.fixture
+def metrics() -> Iterator[Cloud]:
+    """CloudWatch with metrics of a run an hour ago."""
+    with mock_aws():
+        client = boto3.client("cloudwatch", region_name="us-west-2")
+        put(client, "TestAccuracy", datetime.now(UTC) - timedelta(hours=1))
+        yield Cloud(lambda _service: client)
+
+
+def put(client: Any, name: str, when: datetime) -> None:
+    dimensions = [{"Name": "Model", "Value": "graphsage"}]
+    datum = {"MetricName": name, "Dimensions": dimensions, "Timestamp": when, "Value": 0.7}
+    client.put_metric_data(Namespace="ns/dev", MetricData=[datum])
+
+
+class TestMetrics:
+    def test_of_an_earlier_run_do_not_count(self, metrics: Cloud) -> None:
+        assert module.metric_names(metrics, "ns/dev", module.beginning({"seconds": 60})) == []
+
+    def test_of_this_run_are_found(self, metrics: Cloud) -> None:
+        minute = datetime.now(UTC).replace(second=0, microsecond=0)
+        put(metrics.client("cloudwatch"), "TrainingTime", minute - timedelta(minutes=1))
+        put(metrics.client("cloudwatch"), "SomethingElse", minute)
+        began = module.beginning({"seconds": 60})
+        assert module.metric_names(metrics, "ns/dev", began) == ["TrainingTime"]
 
 
 def test_the_bucket_is_the_first_part_of_an_address() -> None:
