@@ -153,6 +153,7 @@ class Run:
         facts = {
             "run_id": spec.run_id,
             "code_version": __version__,
+            "code_sha256": spec.code_sha256,
             "dataset_version": data.version,
             "source": data.kind,
             "host": dict(spec.host),

@@ -1,6 +1,7 @@
 """What a run tells CloudWatch: metrics in few requests, the learning curve as log events."""
 
 import json
+import math
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -39,10 +40,15 @@ class MetricBuffer:
     def add(
         self, name: str, value: float, dimensions: Mapping[str, str], unit: str = "None"
     ) -> None:
-        """Buffer one value, stamped with the current minute; raises on a costly dimension."""
+        """Buffer one value, stamped with the current minute; raises on a costly dimension.
+
+        A value that is not finite is left out: CloudWatch would refuse the whole request.
+        """
         costly = [key for key in dimensions if key.lower() in FORBIDDEN_DIMENSIONS]
         if costly:
             raise CardiologyError(f"{costly[0]} must not be a dimension: each value costs a metric")
+        if not math.isfinite(value):
+            return
         minute = int(time.time()) // 60 * 60
         key = (name, tuple(sorted(dimensions.items())), unit, minute)
         self._minutes.setdefault(key, []).append(float(value))

@@ -25,6 +25,8 @@ class RunSpec:
     epochs: int
     seeds: tuple[int, ...]
     host: Mapping[str, Any] = field(default_factory=dict)
+    #: The SHA-256 of the wheel that the code was installed from, where it is known.
+    code_sha256: str | None = None
 
 
 def read_spec(directory: Path) -> RunSpec:
@@ -43,6 +45,7 @@ def read_spec(directory: Path) -> RunSpec:
             epochs=int(document["epochs"]),
             seeds=tuple(int(seed) for seed in document["seeds"]),
             host=document.get("host") or {},
+            code_sha256=document.get("code_sha256") or None,
         )
     except KeyError as error:
         raise CardiologyError(f"{path} lacks {error.args[0]}") from error

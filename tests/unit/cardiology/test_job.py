@@ -21,6 +21,7 @@ RUN = {
     "epochs": 3,
     "seeds": [0, 1],
     "host": {"instance_id": "i-1", "instance_type": "t3.medium", "region": "us-west-2"},
+    "code_sha256": "c0de" * 16,
 }
 
 
@@ -93,6 +94,7 @@ def test_model_metrics_and_ranking_lie_beside_each_other_with_checksums(done, aw
     assert names == ["model.pt", "metrics.json", "ranking.parquet", "manifest.json"]
     assert manifest["run_id"] == "r1"
     assert manifest["host"]["instance_id"] == "i-1"
+    assert manifest["code_sha256"] == "c0de" * 16
     assert manifest["dataset_version"] == done["dataset_version"]
 
 

@@ -69,6 +69,15 @@ def test_nothing_is_sent_twice(buffer, client):
     assert len(client.requests) == 1
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_value_that_is_not_finite_does_not_spoil_the_request(buffer, client, value):
+    buffer.add("Loss", value, {"Model": "m"})
+    buffer.add("Loss", 1.0, {"Model": "m"})
+    buffer.add("Accuracy", value, {"Model": "m"})
+    assert buffer.flush() == 1
+    assert [datum["Value"] for datum in client.requests[0]["MetricData"]] == [1.0]
+
+
 def test_a_single_value_is_sent_as_it_is(buffer, client, clock):
     buffer.add("Accuracy", 0.89, {"Model": "m"})
     buffer.flush()
