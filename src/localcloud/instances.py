@@ -52,6 +52,7 @@ class Machines:
         with self._lock(instance):
             _set(instance, PENDING)
             guest = self._guests[instance.id]
+            guest.metadata.withdraw_spot()
             if self._done(guest, guest.start):
                 _set(instance, RUNNING)
 

@@ -45,6 +45,10 @@ class InstanceMetadata:
         self._spot_notice = {"action": action, "time": _time(when)}
         return self._spot_notice
 
+    def withdraw_spot(self) -> None:
+        """Take the warning back: what it warned of has happened."""
+        self._spot_notice = None
+
     def tree(self) -> Tree:
         """All of it, as of now."""
         user_data = self._instance.user_data

@@ -7,6 +7,7 @@ import pytest
 
 from localcloud.instances import RUNNING, STOPPED, Machines, _set
 from localcloud.leases import Leases
+from localcloud.metadata import InstanceMetadata
 
 
 class Instance:
@@ -24,6 +25,7 @@ class Guest:
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
+        self.metadata = InstanceMetadata(instance)
         self.fails = ""
         self.done: list[str] = []
 
@@ -88,3 +90,16 @@ def test_a_start_that_fails_leaves_the_instance_stopped(machines: Machines, gues
 
     assert guest.instance.state == "stopped"
     assert "cannot start" in guest.instance.state_reason.message
+
+
+def test_a_spot_notice_lasts_over_a_reboot_and_ends_with_a_start(
+    machines: Machines, guest: Guest
+) -> None:
+    machines.spot_notice("i-1", "stop", 120)
+    machines._reboot(guest.instance)
+    assert guest.metadata._spot_notice is not None
+
+    _set(guest.instance, STOPPED)
+    machines.start(guest.instance)
+
+    assert guest.metadata._spot_notice is None
