@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-#: What CloudWatch Logs accepts (PutRetentionPolicy, botocore's own documentation).
+#: What CloudWatch Logs and amazon.aws.cloudwatchlogs_log_group both accept. The module does not
+#: only refuse another one: it deletes the log group with its events.
 RETENTION_DAYS = (
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
-    3288, 3653,
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653,
 )  # fmt: skip
 
 #: A bucket name holds 63 characters and the longest suffix is `-prod-model-artifacts`.

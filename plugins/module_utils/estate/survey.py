@@ -41,6 +41,7 @@ def survey(cloud: Cloud, params: Mapping[str, Any], *, full: bool) -> dict[str, 
     wanted = resources(inputs, known)
     found = [item for items in concurrently(lambda kind: kind.read(cloud), KINDS) for item in items]
     if absent:
+        refuse_other_region(inputs, found)
         plan = compare.plan_absent(
             KINDS, wanted, found, ours=cloud.ours, destroy_data=bool(params["destroy_data"])
         )
@@ -73,6 +74,16 @@ def check_destroy_data(inputs: Inputs, typed: str) -> None:
         raise EstateError(
             f"destroy_data={typed} is not the prefix of the buckets of this environment, which is "
             f"{inputs.s3_bucket_prefix}: nothing was changed."
+        )
+
+
+def refuse_other_region(inputs: Inputs, found: Sequence[Found]) -> None:
+    """Buckets, role and budget are found from every region, and in one of them they are in use."""
+    regions = {item.properties["region"] for item in found if item.kind == "bucket"}
+    if regions - {inputs.region}:
+        raise EstateError(
+            f"{inputs.stem} has its buckets in {', '.join(sorted(regions))}, and region is "
+            f"{inputs.region}: set region to where it is; nothing was changed."
         )
 
 

@@ -35,6 +35,7 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
 
 def _properties(inputs: Inputs, facts: Facts, key: str) -> Properties:
     return {
+        "region": inputs.region,
         "versioning": "enabled",
         "encryption": "AES256",
         "object_ownership": "BucketOwnerEnforced",
@@ -99,6 +100,7 @@ def read(cloud: Cloud) -> list[Found]:
 def _read_one(cloud: Cloud, name: str) -> Found:
     s3 = cloud.client("s3")
     readers: dict[str, Callable[[], Any]] = {
+        "region": lambda: region_of(s3.get_bucket_location(Bucket=name)),
         "versioning": lambda: _versioning(s3.get_bucket_versioning(Bucket=name)),
         "encryption": lambda: _encryption(s3, name),
         "object_ownership": lambda: _ownership(s3, name),
@@ -111,6 +113,12 @@ def _read_one(cloud: Cloud, name: str) -> Found:
     values = dict(zip(readers, concurrently(lambda call: call(), readers.values(), 4), strict=True))
     holds = values.pop("holds")
     return Found("bucket", name, name, values, holds=holds)
+
+
+def region_of(answer: Mapping[str, Any]) -> str:
+    """The region of a bucket; S3 has no word for its first one and an old word for another."""
+    location = answer.get("LocationConstraint")
+    return {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}.get(location, str(location))
 
 
 def _versioning(answer: Mapping[str, Any]) -> str:
@@ -206,4 +214,4 @@ def _holds(s3: Any, name: str) -> str:
     return f"holds {more}{count} object version{'s' if count > 1 else ''}"
 
 
-KIND = Kind("bucket", "storage", desired, read)
+KIND = Kind("bucket", "storage", desired, read, immutable=frozenset({"region"}))

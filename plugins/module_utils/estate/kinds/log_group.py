@@ -15,10 +15,12 @@ def _name(inputs: Inputs) -> str:
 
 
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
-    """One log group that forgets after `log_retention_days`."""
+    """One log group that forgets after `log_retention_days`.
+
+    A KMS key is no part of it: amazon.aws.cloudwatchlogs_log_group cannot take one away.
+    """
     properties = {
         "retention_days": inputs.log_retention_days,
-        "kms_key": None,
         "tags": inputs.tags,
     }
     return [Resource("log_group", "main", _name(inputs), properties)]
@@ -36,7 +38,6 @@ def read(cloud: Cloud) -> list[Found]:
             name,
             {
                 "retention_days": group.get("retentionInDays"),
-                "kms_key": group.get("kmsKeyId"),
                 "tags": _tags(cloud, group["arn"]),
             },
         )

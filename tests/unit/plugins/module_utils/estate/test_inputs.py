@@ -62,6 +62,8 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs imp
         ("ingress_ports", [0], "ingress_ports holds 0, which is not a TCP port."),
         ("ingress_ports", ["ssh"], "ingress_ports holds 'ssh', which is not a TCP port."),
         ("ingress_ports", [70000], "ingress_ports holds 70000, which is not a TCP port."),
+        # CloudWatch Logs takes it, but our module deletes the log group instead.
+        ("log_retention_days", 1096, "log_retention_days must be one of 1, 3, 5"),
         ("log_retention_days", 31, "log_retention_days must be one of 1, 3, 5"),
         ("logs_expiration_days", 0, "logs_expiration_days must be a whole number from 1 to 3650"),
         ("ssh_private_key_file", "", "ssh_private_key_file must be the path of a file"),

@@ -115,6 +115,26 @@ def test_a_wrong_prefix_is_an_error_and_the_right_one_is_not(inputs: Inputs) -> 
     survey.check_destroy_data(inputs, "")
 
 
+def test_a_teardown_from_another_region_is_refused(inputs: Inputs) -> None:
+    def bucket(region: str) -> Found:
+        return Found("bucket", "b", "b", {"region": region})
+
+    survey.refuse_other_region(inputs, [bucket("us-west-2"), Found("vpc", "v", "v", {})])
+    with pytest.raises(EstateError, match="has its buckets in eu-west-1, and region is us-west-2"):
+        survey.refuse_other_region(inputs, [bucket("eu-west-1")])
+
+
+def test_a_deploy_into_another_region_is_refused(inputs: Inputs, facts: Facts) -> None:
+    here, there = (
+        [r for r in resources(given, facts) if r.kind == "bucket"]
+        for given in (inputs, replace(inputs, region="eu-west-1"))
+    )
+    found = [Found("bucket", r.name, r.name, r.properties) for r in here]
+
+    with pytest.raises(EstateError, match=r"bucket/logs \(region: us-west-2 -> eu-west-1\)"):
+        survey.refuse_replacements(plan_present(KINDS, there, found, ours=bool))
+
+
 def test_what_cannot_change_in_place_is_refused() -> None:
     change = Change(
         "replace", "vpc", "main", "n", "network", fields=[FieldChange("cidr", "a", "b")]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.bucket import (
     lifecycle_rule,
+    region_of,
 )
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.launch_template import (
     data,
@@ -113,6 +114,14 @@ def test_every_source_of_a_permission_is_a_rule(
 )
 def test_a_lifecycle_rule_loses_nothing(rule: dict[str, Any], expected: dict[str, Any]) -> None:
     assert lifecycle_rule(rule) == expected
+
+
+@pytest.mark.parametrize(
+    ("location", "region"),
+    [(None, "us-east-1"), ("EU", "eu-west-1"), ("us-west-2", "us-west-2")],
+)
+def test_a_bucket_has_its_region_in_one_spelling(location: str | None, region: str) -> None:
+    assert region_of({"LocationConstraint": location}) == region
 
 
 def test_launch_data_that_we_did_not_write_is_seen() -> None:
