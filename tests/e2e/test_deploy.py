@@ -176,6 +176,9 @@ def test_a_host_gets_the_role_and_a_template_without_imdsv1(deployed: Any) -> No
     assert iam.list_role_policies(RoleName=name)["PolicyNames"] == ["training"]
     assert data["MetadataOptions"]["HttpTokens"] == "required"
     assert data["BlockDeviceMappings"][0]["Ebs"]["Encrypted"] is True
+    tagged = {s["ResourceType"]: names(s["Tags"]) for s in data["TagSpecifications"]}
+    assert set(tagged) == {"instance", "volume", "network-interface"}
+    assert all(OURS.items() <= tags.items() for tags in tagged.values())
     assert data["KeyName"] == "cardiology-optimizer-dev"
     [group] = deployed.client("logs").describe_log_groups(
         logGroupNamePrefix="/aws/cardiology-optimizer/dev"

@@ -13,6 +13,9 @@ from ..inputs import ROOT_DEVICES, Inputs
 from ..model import Facts, Found, Kind, Properties, Resource
 from ..normal import tags_of
 
+#: What a launch makes. AWS bills the public address on the network interface.
+TAGGED = ("instance", "volume", "network-interface")
+
 
 def _name(inputs: Inputs) -> str:
     return f"{inputs.stem}-training"
@@ -32,9 +35,9 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
             "http_put_response_hop_limit": 1,
             "instance_metadata_tags": "enabled",
         },
+        # Without a size: each launch gives its own, so two runs do not differ about the template.
         "root_volume": {
             "device": ROOT_DEVICES[inputs.training_os],
-            "size_gb": inputs.training_volume_gb,
             "type": "gp3",
             "encrypted": True,
             "delete_on_termination": True,
@@ -49,7 +52,7 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
         },
         "instance_profile": name,
         "key_name": inputs.stem,
-        "tag_specifications": {"instance": tags, "volume": tags},
+        "tag_specifications": dict.fromkeys(TAGGED, tags),
         "other": {},
         "tags": tags,
     }

@@ -12,10 +12,10 @@ from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Properties, Resource
 from ..normal import document, tags_of
 
-#: What the host does with each bucket. It reads data, writes what it makes, and deletes nothing:
-#: a lost host cannot take a model or a data set with it.
-READS = ("raw_data", "processed_data", "model_artifacts")
-WRITES = ("processed_data", "model_artifacts", "logs")
+#: What the host does with each bucket. It reads data, writes models, and deletes nothing: a lost
+#: host cannot take a model or a data set with it. It has no use for raw data.
+READS = ("processed_data", "model_artifacts")
+WRITES = ("model_artifacts",)
 
 
 def _name(inputs: Inputs) -> str:
@@ -55,7 +55,7 @@ def trust_policy() -> Properties:
 
 
 def training_policy(inputs: Inputs, facts: Facts) -> Properties:
-    """Objects in our buckets, metrics in our namespace, events in our log group."""
+    """What the calls of a run need: `tests/unit/cardiology/test_permissions.py` compares."""
     group = (
         f"arn:{facts.partition}:logs:{inputs.region}:{facts.account_id}"
         f":log-group:/aws/{inputs.project}/{inputs.environment}"
@@ -65,19 +65,16 @@ def training_policy(inputs: Inputs, facts: Facts) -> Properties:
         {
             "Version": "2012-10-17",
             "Statement": [
+                # Without it S3 says "forbidden" of an object that is not there.
                 _allow("FindObjects", ["s3:ListBucket"], _buckets(inputs, facts, READS)),
                 _allow("ReadObjects", ["s3:GetObject"], _objects(inputs, facts, READS)),
-                _allow(
-                    "WriteObjects",
-                    ["s3:PutObject", "s3:AbortMultipartUpload"],
-                    _objects(inputs, facts, WRITES),
-                ),
+                _allow("WriteObjects", ["s3:PutObject"], _objects(inputs, facts, WRITES)),
                 # PutMetricData knows no resources: the namespace condition is its only limit.
                 _allow("PublishMetrics", ["cloudwatch:PutMetricData"], ["*"])
                 | {"Condition": {"StringEquals": {"cloudwatch:namespace": namespace}}},
                 _allow(
                     "WriteLogs",
-                    ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                    ["logs:CreateLogStream", "logs:PutLogEvents"],
                     [group, f"{group}:log-stream:*"],
                 ),
             ],

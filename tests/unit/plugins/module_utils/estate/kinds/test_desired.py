@@ -121,19 +121,16 @@ def test_the_host_may_do_what_it_needs_and_no_more(inputs: Inputs, facts: Facts)
     assert {sid: (s["Action"], s["Resource"]) for sid, s in statements.items()} == {
         "FindObjects": (
             ["s3:ListBucket"],
-            [bucket + "model-artifacts", bucket + "processed-data", bucket + "raw-data"],
+            [bucket + "model-artifacts", bucket + "processed-data"],
         ),
         "ReadObjects": (
             ["s3:GetObject"],
-            [bucket + "model-artifacts/*", bucket + "processed-data/*", bucket + "raw-data/*"],
+            [bucket + "model-artifacts/*", bucket + "processed-data/*"],
         ),
-        "WriteObjects": (
-            ["s3:AbortMultipartUpload", "s3:PutObject"],
-            [bucket + "logs/*", bucket + "model-artifacts/*", bucket + "processed-data/*"],
-        ),
+        "WriteObjects": (["s3:PutObject"], [bucket + "model-artifacts/*"]),
         "PublishMetrics": (["cloudwatch:PutMetricData"], ["*"]),
         "WriteLogs": (
-            ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
             [group, group + ":log-stream:*"],
         ),
     }
@@ -192,8 +189,22 @@ def test_only_logs_expire(inputs: Inputs, facts: Facts) -> None:
         assert "abort-incomplete-uploads" in bucket.properties["lifecycle"]
 
 
+def test_a_run_with_another_size_does_not_change_the_template(inputs: Inputs, facts: Facts) -> None:
+    large = replace(inputs, training_volume_gb=100)
+
+    assert resources(large, facts) == resources(inputs, facts)
+
+
+def test_everything_that_a_launch_makes_is_tagged(inputs: Inputs, facts: Facts) -> None:
+    properties = by_address(inputs, facts)["launch_template/training"].properties
+
+    tagged = properties["tag_specifications"]
+    assert set(tagged) == {"instance", "volume", "network-interface"}
+    assert all(tags == properties["tags"] for tags in tagged.values())
+
+
 def test_hosts_are_launched_with_imdsv2_and_an_encrypted_disk(inputs: Inputs, facts: Facts) -> None:
-    ubuntu = replace(inputs, training_os="ubuntu-24.04", training_volume_gb=100)
+    ubuntu = replace(inputs, training_os="ubuntu-24.04")
 
     properties = by_address(ubuntu, facts)["launch_template/training"].properties
 
@@ -201,7 +212,6 @@ def test_hosts_are_launched_with_imdsv2_and_an_encrypted_disk(inputs: Inputs, fa
     assert properties["metadata"]["http_put_response_hop_limit"] == 1
     assert properties["root_volume"] == {
         "device": "/dev/sda1",
-        "size_gb": 100,
         "type": "gp3",
         "encrypted": True,
         "delete_on_termination": True,
