@@ -115,12 +115,15 @@ def absent(call: Callable[[], R], *codes: str) -> R | None:
         raise
 
 
-def error_code(call: Callable[[], Any]) -> str | None:
-    """The code of the error that a call ends in, or None where it succeeds."""
+def error_code(call: Callable[[], Any], *codes: str) -> str | None:
+    """Which of these errors a call ends in, or None where it succeeds; any other one is raised."""
     try:
         call()
     except ClientError as error:
-        return str(error.response["Error"]["Code"])
+        code = str(error.response["Error"]["Code"])
+        if code in codes:
+            return code
+        raise
     return None
 
 

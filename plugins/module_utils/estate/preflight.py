@@ -20,6 +20,9 @@ from .kinds.bucket import owned_names
 from .kinds.key_pair import without_comment
 from .model import Facts
 
+#: What the images of every `training_os` are built for.
+ARCHITECTURE = "x86_64"
+
 #: How long the address service may take: a plan must not hang on it.
 ADDRESS_TIMEOUT_SECONDS = 2.5
 
@@ -76,6 +79,12 @@ def _instance_type_errors(cloud: Cloud) -> list[str]:
         return [
             f"training_instance_type {wanted!r} does not exist in region {cloud.inputs.region}."
         ]
+    built_for = answer["InstanceTypes"][0]["ProcessorInfo"]["SupportedArchitectures"]
+    if ARCHITECTURE not in built_for:
+        return [
+            f"training_instance_type {wanted!r} is built for {', '.join(built_for)}, and the "
+            f"images of hosts are for {ARCHITECTURE}: choose another one."
+        ]
     return []
 
 
@@ -97,8 +106,9 @@ def _bucket_errors(cloud: Cloud) -> list[str]:
 
 
 def _is_free(cloud: Cloud, name: str) -> bool:
-    """True when no account has it. 403, 301 and an answer all mean that one has."""
-    return error_code(lambda: cloud.client("s3").head_bucket(Bucket=name)) == "404"
+    """True when no account has it; an answer, 403 and 301 (another region) mean that one has."""
+    code = error_code(lambda: cloud.client("s3").head_bucket(Bucket=name), "404", "403", "301")
+    return code == "404"
 
 
 def caller_cidr(inputs: Inputs, url: str, known: str | None) -> str:

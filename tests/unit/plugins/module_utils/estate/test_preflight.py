@@ -8,14 +8,17 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate import preflight
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import Inputs
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.preflight import (
     caller_cidr,
     complete,
     public_key,
 )
+from botocore.exceptions import ClientError
 
 
 @pytest.fixture
@@ -91,3 +94,58 @@ def test_the_default_prefix_is_unique_in_the_world(inputs: Inputs) -> None:
     assert complete(inputs, "123").s3_bucket_prefix == "acme-heart"
     default = complete(replace(inputs, s3_bucket_prefix=""), "123")
     assert default.s3_bucket_prefix == "cardiology-optimizer-123"
+
+
+class Answers:
+    """Stands for cloud and client: answers with `answer`, or fails where it is an error code."""
+
+    def __init__(self, inputs: Inputs, answer: Any) -> None:
+        self.inputs = inputs
+        self.answer = answer
+
+    def client(self, service: str) -> Answers:
+        return self
+
+    def __getattr__(self, operation: str) -> Any:
+        def call(**_: Any) -> Any:
+            if isinstance(self.answer, str):
+                raise ClientError({"Error": {"Code": self.answer}}, operation)
+            return self.answer
+
+        return call
+
+
+@pytest.mark.parametrize(
+    ("answer", "free"), [("404", True), ("403", False), ("301", False), ({}, False)]
+)
+def test_a_bucket_name_is_free_or_taken(inputs: Inputs, answer: Any, free: bool) -> None:
+    assert preflight._is_free(Answers(inputs, answer), "b") is free  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("code", ["400", "503", "SlowDown"])
+def test_a_bucket_name_of_which_nothing_is_known_is_not_called_taken(
+    inputs: Inputs, code: str
+) -> None:
+    with pytest.raises(ClientError):
+        preflight._is_free(Answers(inputs, code), "b")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("built_for", "errors"),
+    [
+        (["i386", "x86_64"], []),
+        (
+            ["arm64"],
+            [
+                "training_instance_type 't3.medium' is built for arm64, and the images of hosts "
+                "are for x86_64: choose another one."
+            ],
+        ),
+    ],
+)
+def test_an_instance_type_must_run_the_images(
+    inputs: Inputs, built_for: list[str], errors: list[str]
+) -> None:
+    answer = {"InstanceTypes": [{"ProcessorInfo": {"SupportedArchitectures": built_for}}]}
+
+    assert preflight._instance_type_errors(Answers(inputs, answer)) == errors  # type: ignore[arg-type]
