@@ -77,12 +77,12 @@ class ActionModule(ActionBase):
         answer = self._follow(args, task_vars or {})
         result = answer.get("result") or {}
         if result.get("status") == "succeeded":
-            return {**returned, "changed": False, "result": result}
+            return {**returned, "changed": False, "ended": True, "result": result}
         display = Display()
         for line in answer.get("journal", []):
             display.display(f"  | {line}")
         message = failure(args["run_id"], answer)
-        return {**returned, "failed": True, "msg": message, "result": result}
+        return {**returned, "failed": True, "ended": True, "msg": message, "result": result}
 
     def _follow(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Print news until the unit has ended; the last answer."""
@@ -101,7 +101,7 @@ class ActionModule(ActionBase):
             if time.monotonic() >= deadline:
                 raise AnsibleActionFail(
                     f"Training run {args['run_id']} is still going after "
-                    f"{duration(args['timeout'])}: raise training_run_timeout."
+                    f"{duration(args['timeout'])}, and goes on: raise training_run_timeout."
                 )
             time.sleep(max(0.0, args["interval"] - (time.monotonic() - asked)))
 

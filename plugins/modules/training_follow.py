@@ -54,6 +54,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+ended:
+  description: Whether the run's end was seen. Absent when following ended before the run did.
+  returned: when the run ended
+  type: bool
 result:
   description: The run's result, as the job wrote it.
   returned: when the run ended

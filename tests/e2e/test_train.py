@@ -185,6 +185,13 @@ def told(deployed: Site, second: Result) -> Result:
     return deployed.run("status").ok()
 
 
+@pytest.fixture(scope="module")
+def unfollowed(deployed: Site, busy: Busy, told: Result) -> Result:
+    """A run that takes longer than it is followed."""
+    long = ("-e", "training_epochs=5000", "-e", "training_seeds=0")
+    return deployed.run("train", *long, "-e", "training_run_timeout=1", "-e", "run_id=e2e-long")
+
+
 @dataclass(frozen=True)
 class Halt:
     """What `stop.yml` did, and in which state it left the host."""
@@ -194,7 +201,7 @@ class Halt:
 
 
 @pytest.fixture(scope="module")
-def halts(deployed: Site, busy: Busy, told: Result) -> list[Halt]:
+def halts(deployed: Site, unfollowed: Result) -> list[Halt]:
     """Stopping all hosts: as a dry run, really, and once more."""
 
     def stop(*args: str) -> Halt:
@@ -260,6 +267,7 @@ class TestARunOnANewHost:
         assert manifest["files"]
         for file in manifest["files"]:
             assert hashlib.sha256(objects[file["key"]]).hexdigest() == file["sha256"]
+        assert re.fullmatch("[0-9a-f]{64}", manifest["code_sha256"])
         assert manifest["host"]["instance_id"] == deployed.hosts()[0]["InstanceId"]
 
     def test_stops_the_host_at_the_end(self, deployed: Site, first: Result) -> None:
@@ -401,6 +409,24 @@ class TestAHostAtWork:
         assert f"{host} is running as t3.medium" in flat(busy.other_type)
         assert "run playbooks/stop.yml first" in flat(busy.other_type)
         assert (state, instance_type) == ("running", "t3.medium")
+
+
+class TestARunThatIsNoLongerFollowed:
+    def test_goes_on_on_its_host(self, deployed: Site, unfollowed: Result) -> None:
+        unit = "cardiology-training@e2e-long"
+        assert deployed.on_host(f"systemctl is-active {unit}") == "active\n"
+
+    def test_is_an_error_that_names_the_host_and_how_to_stop_it(
+        self, deployed: Site, unfollowed: Result
+    ) -> None:
+        [host] = deployed.hosts()
+        assert unfollowed.rc != 0
+        assert "How training run e2e-long ends is not known" in flat(unfollowed)
+        assert (
+            f"{host['InstanceId']} (t3.medium) is still running, "
+            "because it is at work on cardiology-training@e2e-long.service"
+        ) in flat(unfollowed)
+        assert "ansible-playbook playbooks/stop.yml -e env=dev" in flat(unfollowed)
 
 
 class TestStop:
