@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,18 @@ from localcloud.reap import reap
 from localcloud.shell import CommandError
 from localcloud.state import base_directory
 
-PORT, OTHER_PORT = 5712, 5713
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nothing has: other clouds and other checkouts' tests are none of ours."""
+    with ExitStack() as taken:
+        sockets = [taken.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in sockets]
+
+
+PORT, OTHER_PORT = free_ports(2)
+MACHINE = f"e2e-{PORT}"
 LOCALCLOUD = [sys.executable, "-m", "localcloud.cli"]
 ROLE = "tester"
 
@@ -187,7 +199,6 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Iterator[Cloud]:
-    localcloud("down", "--port", str(PORT))
     localcloud("image")
     done = localcloud("up", "--port", str(PORT), PIP_FIND_LINKS=str(wheels))
     assert done.returncode == 0, done.stderr
@@ -521,17 +532,17 @@ def test_a_plain_machine_comes_and_goes(tmp_path: Path, cloud: Cloud) -> None:
     public = tmp_path / "key.pub"
     public.write_text(sh("ssh-keygen", "-y", "-f", str(cloud.key)))
     try:
-        done = localcloud("machine", "create", "--name=e2e", f"--authorized-key={public}")
+        done = localcloud("machine", "create", f"--name={MACHINE}", f"--authorized-key={public}")
         assert done.returncode == 0, done.stderr
         login = json.loads(done.stdout)
         known = tmp_path / "known"
         known.write_text("".join(f"{login['address']} {key}\n" for key in login["host_keys"]))
         assert ssh(f"admin@{login['address']}", cloud.key, known, "id -un; hostname").split() == [
             "admin",
-            "e2e",
+            MACHINE,
         ]
     finally:
-        first = localcloud("machine", "destroy", "--name=e2e")
-        again = localcloud("machine", "destroy", "--name=e2e")
+        first = localcloud("machine", "destroy", f"--name={MACHINE}")
+        again = localcloud("machine", "destroy", f"--name={MACHINE}")
     assert (first.returncode, again.returncode) == (0, 0)
-    assert "lc-machine-e2e." not in sh("ip", "netns", "list")
+    assert f"lc-machine-{MACHINE}." not in sh("ip", "netns", "list")
