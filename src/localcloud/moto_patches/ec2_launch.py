@@ -83,6 +83,7 @@ def _with_template(original: Callable[..., Any]) -> Callable[..., Any]:
             self.associate_iam_instance_profile(instance.id, name, arn)
         for instance in reservation.instances:
             _finish(self, instance, volumes, kwargs.get("nics") or [])
+            _tag_interfaces(instance, kwargs["tags"].get("network-interface", {}))
         for launched in _LAUNCHED:
             launched(reservation.instances)
         return reservation
@@ -170,6 +171,12 @@ def _finish(backend: Any, instance: Any, volumes: list[dict[str, Any]], nics: li
     for index, interface in instance.nics.items():
         if index not in brought:
             interface.delete_on_termination = said.get(index) is not False
+
+
+def _tag_interfaces(instance: Any, tags: Mapping[str, str]) -> None:
+    """moto tags instances and volumes only."""
+    for interface in instance.nics.values() if tags else ():
+        interface.add_tags(tags)
 
 
 def _asked_mappings(self: Any) -> list[dict[str, Any]]:

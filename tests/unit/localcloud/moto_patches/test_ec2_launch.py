@@ -29,7 +29,10 @@ TEMPLATE = {
             },
         }
     ],
-    "TagSpecifications": [{"ResourceType": "volume", "Tags": [{"Key": "Project", "Value": "p"}]}],
+    "TagSpecifications": [
+        {"ResourceType": kind, "Tags": [{"Key": "Project", "Value": "p"}]}
+        for kind in ("volume", "network-interface")
+    ],
 }
 
 
@@ -138,12 +141,26 @@ def test_the_profile_goes_to_every_instance(account: Account) -> None:
         assert all("IamInstanceProfile" in instance for instance in instances)
 
 
+def test_a_launch_tags_its_network_interface(account: Account) -> None:
+    [instance] = account.from_template()
+    [plain] = account.direct()
+
+    def tags(one: dict[str, Any]) -> Any:
+        [interface] = account.ec2.describe_network_interfaces(
+            Filters=[{"Name": "attachment.instance-id", "Values": [one["InstanceId"]]}]
+        )["NetworkInterfaces"]
+        return interface["TagSet"]
+
+    assert tags(instance) == [{"Key": "Project", "Value": "p"}]
+    assert tags(plain) == []
+
+
 def test_tags_of_the_template_itself_are_not_in_its_data(account: Account) -> None:
     answer = account.ec2.describe_launch_template_versions(LaunchTemplateName="template")
     (version,) = answer["LaunchTemplateVersions"]
 
     kinds = [one["ResourceType"] for one in version["LaunchTemplateData"]["TagSpecifications"]]
-    assert kinds == ["volume"]
+    assert kinds == ["volume", "network-interface"]
 
 
 @pytest.mark.parametrize(
