@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -74,6 +75,8 @@ class TestAFailure:
 class Connection:
     """Counts how often it is made anew."""
 
+    _shell = SimpleNamespace(tmpdir="/tmp/of-the-connection")
+
     def __init__(self) -> None:
         self.resets = 0
 
@@ -112,6 +115,25 @@ ARGS = {"run_id": "r1", "run_dir": "/run", "unit": "u", "interval": 2, "timeout"
 
 def news(updated_at: str, active: bool = True) -> dict[str, Any]:
     return {"active": active, "progress": {**TRAINING, "updated_at": updated_at}}
+
+
+class TestTheOutcome:
+    """`ended` tells a run that failed from one whose end nobody saw, which keeps its host."""
+
+    @staticmethod
+    def outcome(status: str) -> dict[str, Any]:
+        follower = Follower([{**news("t1", active=False), "result": {"status": status}}])
+        follower._task = SimpleNamespace(args=ARGS, check_mode=False, async_val=0)
+        return follower.run()
+
+    def test_of_a_run_that_succeeded_is_its_result(self, screen: list[str]) -> None:
+        outcome = self.outcome("succeeded")
+        assert (outcome["ended"], outcome["result"]) == (True, {"status": "succeeded"})
+        assert not outcome.get("failed")
+
+    def test_of_a_run_that_failed_is_an_end_too(self, screen: list[str]) -> None:
+        outcome = self.outcome("failed")
+        assert (outcome["ended"], outcome["failed"]) == (True, True)
 
 
 class TestFollowing:
