@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from importlib import resources
 
-from localcloud import network, profile
+from localcloud import host_network, network, profile
 from localcloud.podman import SCOPE_LABEL, podman, remove
 from localcloud.shell import CommandError, run
 
@@ -85,7 +85,7 @@ class Machine:
         """Run guest/prepare.sh inside, between the container's set-up and its init."""
         script = resources.files("localcloud.guest").joinpath("prepare.sh").read_text("utf-8")
         inside = ["nsenter", f"--target={pid}", "--mount", "--pid", "--net"]
-        arguments = [self._hostname, *network.nameservers()]
+        arguments = [self._hostname, *host_network.nameservers()]
         run(
             [*inside, "sh", "-c", script, "prepare", *arguments],
             stdin=profile.pip_configuration(os.environ),

@@ -5,15 +5,13 @@ An uplink (a /30 of our own) leads from each router to the host. The router give
 address to one private address, as an internet gateway does, and hides the rest behind the uplink.
 """
 
-import ipaddress
 import logging
 import threading
-from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
-from localcloud import rules
+from localcloud import host_network, rules
 from localcloud.leases import Leases
 from localcloud.shell import CommandError, run
 
@@ -81,7 +79,7 @@ class Router:
 
     def _route_private_addresses(self) -> None:
         """Reach private addresses from the host too, where that takes nothing from anybody."""
-        taken = overlap(self.cidr, [*routed_networks(), *resolvers()])
+        taken = host_network.overlap(self.cidr)
         if taken:
             log.info("%s: no route from the host, %s is in it or over it", self.cidr, taken)
             return
@@ -112,7 +110,7 @@ class Network:
         """The router of a VPC, made at its first guest."""
         with self._lock:
             if not self._routers:
-                let_host_forward()
+                host_network.let_forward()
                 nft(rules.host(self._scope))
             if vpc not in self._routers:
                 self._routers[vpc] = self._new_router(vpc, cidr)
@@ -175,12 +173,6 @@ def _try_all(*commands: list[str]) -> None:
             log.warning("%s", error)
 
 
-def let_host_forward(switch: Path = Path("/proc/sys/net/ipv4/ip_forward")) -> None:
-    """Make the host forward IPv4 packets, unless it does: the file may be read-only then."""
-    if switch.read_text(encoding="ascii").strip() != "1":
-        switch.write_text("1", encoding="ascii")
-
-
 def namespace(scope: str, name: str) -> str:
     """The name of a namespace; the dot ends the scope, so that 571 never reaps 5710."""
     return f"lc-{scope}.{name}"
@@ -207,35 +199,3 @@ def nft(script: str, namespace: str | None = None) -> None:
     """Load nftables commands, all or none."""
     inside = ["ip", "netns", "exec", namespace] if namespace else []
     run([*inside, "nft", "-f", "-"], stdin=script)
-
-
-def routed_networks() -> list[IPv4Network]:
-    """The networks that the host already has a route to, the default route apart."""
-    destinations = [line.split()[0] for line in run(["ip", "-4", "route"]).splitlines() if line]
-    return [
-        ipaddress.IPv4Network(one)
-        for one in destinations
-        if one[0].isdigit() and one != "0.0.0.0/0"
-    ]
-
-
-def resolvers() -> list[IPv4Network]:
-    """The host's name servers."""
-    return [IPv4Network(address) for address in nameservers()]
-
-
-def nameservers(etc: Path = Path("/etc/resolv.conf")) -> list[str]:
-    """IPv4 name servers that a guest can reach: a resolver on the host's loopback it cannot."""
-    upstream = Path("/run/systemd/resolve/resolv.conf")
-    for file in (etc, upstream):
-        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-        found = [line.split()[1] for line in lines if line.startswith("nameserver ")]
-        usable = [one for one in found if ":" not in one and not one.startswith("127.")]
-        if usable:
-            return usable
-    return []
-
-
-def overlap(network: IPv4Network, others: Iterable[IPv4Network]) -> IPv4Network | None:
-    """The first of `others` that shares an address with `network`."""
-    return next((other for other in others if network.overlaps(other)), None)

@@ -1,9 +1,6 @@
 """Names, overlaps and rules: the part of the network that needs no root."""
 
 from ipaddress import IPv4Address, IPv4Network
-from pathlib import Path
-
-import pytest
 
 from localcloud import network, rules
 
@@ -23,44 +20,9 @@ def test_a_router_has_the_vpcs_first_address_and_a_link_name_that_fits() -> None
     assert len(router.uplink) <= 15, "the kernel's limit"
 
 
-@pytest.mark.parametrize(
-    ("others", "found"),
-    [([], None), (["10.30.0.0/16"], None), (["10.20.5.0/24"], "10.20.5.0/24")],
-)
-def test_overlap(others: list[str], found: str | None) -> None:
-    answer = network.overlap(IPv4Network("10.20.0.0/16"), map(IPv4Network, others))
-
-    assert answer == (IPv4Network(found) if found else None)
-
-
-def test_a_resolver_on_loopback_is_no_use_to_a_guest(tmp_path: Path) -> None:
-    file = tmp_path / "resolv.conf"
-    file.write_text("search x\nnameserver 127.0.0.1\nnameserver ::1\nnameserver 192.0.2.53\n")
-
-    assert network.nameservers(file) == ["192.0.2.53"]
-
-
 def test_the_rules_keep_guests_from_the_host_and_link_local_addresses_in() -> None:
     assert "iifname @uplinks ct state new drop" in rules.host("5700")
     assert "ip daddr 169.254.0.0/16 drop" in rules.router(IPv4Network("10.20.0.0/16"))
-
-
-def test_forwarding_is_switched_on_where_it_is_off(tmp_path: Path) -> None:
-    switch = tmp_path / "ip_forward"
-    switch.write_text("0\n")
-
-    network.let_host_forward(switch)
-
-    assert switch.read_text() == "1"
-
-
-def test_forwarding_that_is_on_is_left_alone(tmp_path: Path) -> None:
-    switch = tmp_path / "ip_forward"
-    switch.write_text("1\n")
-
-    network.let_host_forward(switch)
-
-    assert switch.read_text() == "1\n"
 
 
 def test_a_public_address_is_mapped_both_ways() -> None:
