@@ -90,6 +90,29 @@ def test_somebody_elses_thing_with_our_name_stays(account: Any) -> None:
     assert ec2.describe_key_pairs(KeyNames=["cardiology-optimizer-dev"])["KeyPairs"]
 
 
+def test_a_teardown_that_fails_says_what_is_left(account: Any) -> None:
+    ec2 = account.client("ec2")
+    tags = {
+        "Name": "cardiology-optimizer-dev",
+        "Project": "cardiology-optimizer",
+        "Environment": "dev",
+        "ManagedBy": "cardiology.cloud",
+    }
+    ours = [{"Key": key, "Value": value} for key, value in tags.items()]
+    vpc = ec2.create_vpc(
+        CidrBlock="10.20.0.0/16", TagSpecifications=[{"ResourceType": "vpc", "Tags": ours}]
+    )["Vpc"]["VpcId"]
+    # Somebody else's, and a VPC with a second route table cannot be deleted.
+    ec2.create_route_table(VpcId=vpc)
+
+    result = account.run_playbook("destroy")
+
+    assert result.rc != 0
+    receipt = result.stdout.partition(f"Left in account {account.account_id}:")[2]
+    assert f"- vpc main: cardiology-optimizer-dev ({vpc})" in receipt
+    assert "These should be gone and are not: vpc/main." in result.stdout
+
+
 def test_destroy_on_an_empty_account_changes_nothing(account: Any) -> None:
     before = snapshot(account)
 
