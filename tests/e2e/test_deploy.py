@@ -19,6 +19,7 @@ LAST_LINE = "Plan: 16 to create, 0 to change, 0 to destroy"
 def deployed(new_account: Callable[[], Any]) -> Any:
     """One account with dev and prod side by side, deployed at the same time."""
     account = new_account()
+    account.keys.chmod(0o755)  # a directory of somebody else's, whose mode is not ours to change
     with ThreadPoolExecutor() as pool:
         for result in pool.map(lambda env: redeploy(account, env=env), ("dev", "prod")):
             assert result.changed > 0
@@ -196,6 +197,10 @@ def test_the_key_file_is_private_and_ec2_has_its_public_half(deployed: Any) -> N
     assert "PRIVATE KEY" in key.read_text()
     made = key.with_suffix(".pub").read_text().split()[:2]
     assert pair["PublicKey"].split()[:2] == made
+
+
+def test_a_directory_that_was_there_keeps_its_mode(deployed: Any) -> None:
+    assert deployed.keys.stat().st_mode & 0o777 == 0o755
 
 
 def test_what_changes_behind_our_back_is_shown_and_mended(deployed: Any) -> None:
