@@ -8,18 +8,20 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
-#: What CloudWatch Logs and amazon.aws.cloudwatchlogs_log_group both accept. The module does not
-#: only refuse another one: it deletes the log group with its events.
+#: What CloudWatch Logs offers.
 RETENTION_DAYS = (
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653,
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
 )  # fmt: skip
 
-#: A bucket name holds 63 characters and the longest suffix is `-prod-model-artifacts`.
-MAX_BUCKET_PREFIX = 63 - len("-prod-model-artifacts")
+#: A bucket name holds 63 characters and the longest suffix is `-prod-model-artifacts-replica`.
+MAX_BUCKET_PREFIX = 63 - len("-prod-model-artifacts-replica")
 RESERVED_BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
+
+ON, OFF = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
 
 #: Wider than this is no allow-list any more.
 WIDEST_ALLOWED = {4: 8, 6: 32}
@@ -41,6 +43,35 @@ class Checks:
         if not re.fullmatch(regex, value):
             self._fail(name, must)
         return value
+
+    def optional(self, name: str, regex: str, must: str) -> str:
+        """A text that matches the whole regular expression, or "" for none."""
+        value = str(self.raw.get(name) or "")
+        if value and not re.fullmatch(regex, value):
+            self._fail(name, f"{must}, or empty")
+        return value
+
+    def region(self, name: str, besides: str) -> str:
+        """A second region, or "" for none."""
+        value = self.optional(name, r"[a-z]{2}(-[a-z]+)+-\d", "another AWS region")
+        if value and value == self.raw.get(besides):
+            self.errors.append(f"{name} must be another region than {besides}, which is {value}.")
+        return value
+
+    def switch(self, name: str) -> bool:
+        """On or off; the words count that Ansible takes for a truth value, as `-e` gives texts."""
+        value = str(self.raw.get(name)).lower()
+        if value not in ON | OFF:
+            self._fail(name, "true or false")
+        return value in ON
+
+    def services(self, name: str) -> tuple[str, ...]:
+        """AWS services by the last part of their endpoint's name, such as `logs` or `ecr.api`."""
+        values = {str(value) for value in self.items(name)}
+        for value in sorted(values):
+            if not re.fullmatch(r"[a-z][a-z0-9.-]*", value):
+                self.errors.append(f"{name} holds {value!r}, which is not a service such as logs.")
+        return tuple(sorted(values))
 
     def choice(self, name: str, choices: Sequence[str]) -> str:
         """One of a few words."""
@@ -135,11 +166,18 @@ class Checks:
             self._fail(name, "an IPv4 network from /16 to /28 such as 10.20.0.0/16")
         return value
 
-    def subnets(self, name: str, vpc_cidr: str, count: int) -> tuple[str, ...]:
-        """`count` networks inside the VPC that do not overlap."""
+    def subnets(self, name: str, vpc_cidr: str, count: int, besides: str = "") -> tuple[str, ...]:
+        """`count` networks inside the VPC that do not overlap.
+
+        With `besides`, the name of another such list, none at all will do, and no network may
+        overlap with one of that list either.
+        """
         values = [str(value) for value in self.items(name)]
-        if len(values) != count:
-            self.errors.append(f"{name} must hold {count} networks, not {len(values)}.")
+        if len(values) != count and not (besides and not values):
+            self.errors.append(
+                f"{name} must hold {'no or ' if besides else ''}{count} networks, "
+                f"not {len(values)}."
+            )
         parsed = {value: _network(value) for value in values}
         vpc = _network(vpc_cidr)
         for value, network in parsed.items():
@@ -153,6 +191,11 @@ class Checks:
             one, other = parsed[first], parsed[second]
             if one is not None and other is not None and one.overlaps(other):
                 self.errors.append(f"{name} {first} and {second} overlap.")
+        others = self.items(besides) if besides else []
+        for value, other in product(values, map(str, others)):
+            one, two = parsed[value], _network(other)
+            if one is not None and two is not None and one.overlaps(two):
+                self.errors.append(f"{name} {value} and {besides} {other} overlap.")
         return tuple(values)
 
     def allowed(self, name: str) -> tuple[str, ...]:

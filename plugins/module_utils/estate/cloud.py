@@ -1,12 +1,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading the account: clients that fail fast, many reads at a time, errors as sentences."""
+"""The account: clients that fail fast, many calls at a time, errors as sentences."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,6 +28,7 @@ from .normal import OWNER_TAGS
 
 if TYPE_CHECKING:
     from .inputs import Inputs
+    from .model import Found
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -39,6 +40,8 @@ CLIENT_CONFIG = {
     "retries": {"mode": "standard", "total_max_attempts": 3},
     "max_pool_connections": 24,
 }
+
+ONCE = {"mode": "standard", "total_max_attempts": 1}
 
 MISSING_CREDENTIALS = (
     "AWS credentials are missing: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
@@ -55,28 +58,44 @@ WRONG_CREDENTIALS = {
 FORBIDDEN = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"}
 
 
+#: Makes a boto3 client of a service in a region ("" for the home region).
+MakeClient = Callable[[str, str, Mapping[str, Any]], Any]
+
+
 class EstateError(Exception):
     """Something a person can mend; the text is complete sentences."""
 
 
 class Cloud:
-    """One account in one region, for one environment."""
+    """One account, for one environment; its home region unless another one is named."""
 
-    def __init__(self, make_client: Callable[[str], Any]) -> None:
-        """`make_client` takes a service name and returns a boto3 client of CLIENT_CONFIG."""
+    def __init__(self, make_client: MakeClient, *, repeats: bool = True) -> None:
+        """`make_client` takes service, region ("" for home) and botocore configuration.
+
+        With `repeats` off no request is sent twice: a creation whose reply got lost must be
+        looked for before it is made again.
+        """
         self._make_client = make_client
-        self._clients: dict[str, Any] = {}
+        self._config = CLIENT_CONFIG if repeats else CLIENT_CONFIG | {"retries": ONCE}
+        self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
         self.inputs: Inputs
         self.account_id = ""
         self.partition = ""
 
-    def client(self, service: str) -> Any:
+    def unrepeated(self) -> Cloud:
+        """The same account through clients that send each request once."""
+        other = Cloud(self._make_client, repeats=False)
+        other.inputs = self.inputs
+        other.account_id, other.partition = self.account_id, self.partition
+        return other
+
+    def client(self, service: str, region: str = "") -> Any:
         """The client of one service, made once: boto3 clients are safe to share."""
         with self._lock:
-            if service not in self._clients:
-                self._clients[service] = self._make_client(service)
-            return self._clients[service]
+            if (service, region) not in self._clients:
+                self._clients[service, region] = self._make_client(service, region, self._config)
+            return self._clients[service, region]
 
     def identify(self) -> None:
         """Ask who we are: proves endpoint and credentials before anything else is done."""
@@ -84,15 +103,21 @@ class Cloud:
         self.account_id = identity["Account"]
         self.partition = identity["Arn"].split(":")[1]
 
-    def pages(self, service: str, operation: str, result: str, **arguments: Any) -> list[Any]:
+    def pages(
+        self, service: str, operation: str, result: str, *, region: str = "", **arguments: Any
+    ) -> list[Any]:
         """All items of a paginated call."""
-        paginator = self.client(service).get_paginator(operation)
+        paginator = self.client(service, region).get_paginator(operation)
         return [item for page in paginator.paginate(**arguments) for item in page[result]]
 
     def ours(self, tags: dict[str, str]) -> bool:
         """True for what carries the tags that only this environment sets."""
         wanted = self.inputs.tags
         return all(tags.get(key) == wanted[key] for key in OWNER_TAGS)
+
+    def known(self, item: Found) -> bool:
+        """True for what is ours by its tags, or by its name where AWS knows no tags of it."""
+        return "tags" not in item.properties or self.ours(item.properties["tags"])
 
     def named_or_ours(self, tags: dict[str, str], *names: str) -> bool:
         """True for our names too, so that a lost tag is a difference and never a twin."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,10 +37,35 @@ class Inputs:
     budget_alert_emails: tuple[str, ...]
     vpc_cidr: str
     public_subnet_cidrs: tuple[str, ...]
+    #: Empty: hosts live in the public subnets.
+    private_subnet_cidrs: tuple[str, ...]
+    nat_gateways: str
+    interface_endpoints: tuple[str, ...]
+    flow_logs: bool
     allowed_cidrs: tuple[str, ...]
     ingress_ports: tuple[int, ...]
     log_retention_days: int
     logs_expiration_days: int
+    customer_managed_key: bool
+    intelligent_tiering: bool
+    event_notifications: bool
+    #: Empty: no replicas.
+    replica_region: str
+    #: 0: no object lock.
+    object_lock_days: int
+    #: An ARN, or empty.
+    permissions_boundary: str
+    alarm_emails: tuple[str, ...]
+    no_progress_minutes: int
+    #: none, deny_launch or stop_instances.
+    budget_action: str
+    budget_action_percent: int
+    cloudtrail: bool
+    cloudtrail_insights: bool
+    account_hardening: bool
+    #: What the price of a month assumes to be stored and trained.
+    expected_storage_gb: int
+    expected_training_hours: int
     ssh_private_key_file: str
     training_instance_type: str
     training_volume_gb: int
@@ -53,6 +78,11 @@ class Inputs:
     def stem(self) -> str:
         """`<project>-<env>`, the beginning of every name."""
         return f"{self.project}-{self.environment}"
+
+    @property
+    def hosts_are_private(self) -> bool:
+        """Whether hosts live in private subnets, and so without a public address."""
+        return bool(self.private_subnet_cidrs)
 
     @property
     def tags(self) -> dict[str, str]:
@@ -93,10 +123,35 @@ def parse(raw: Mapping[str, Any]) -> tuple[Inputs | None, list[str]]:
         budget_alert_emails=check.emails("budget_alert_emails"),
         vpc_cidr=vpc_cidr,
         public_subnet_cidrs=check.subnets("public_subnet_cidrs", vpc_cidr, 2),
+        private_subnet_cidrs=check.subnets(
+            "private_subnet_cidrs", vpc_cidr, 2, besides="public_subnet_cidrs"
+        ),
+        nat_gateways=check.choice("nat_gateways", ("none", "one", "per_zone")),
+        interface_endpoints=check.services("interface_endpoints"),
+        flow_logs=check.switch("flow_logs"),
         allowed_cidrs=check.allowed("allowed_cidrs"),
         ingress_ports=check.ports("ingress_ports"),
         log_retention_days=check.retention("log_retention_days"),
         logs_expiration_days=check.integer("logs_expiration_days", 1, 3650),
+        customer_managed_key=check.switch("customer_managed_key"),
+        intelligent_tiering=check.switch("intelligent_tiering"),
+        event_notifications=check.switch("event_notifications"),
+        replica_region=check.region("replica_region", besides="region"),
+        object_lock_days=check.integer("object_lock_days", 0, 36500),
+        permissions_boundary=check.optional(
+            "permissions_boundary",
+            r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/\S+",
+            "the ARN of an IAM policy",
+        ),
+        alarm_emails=check.emails("alarm_emails"),
+        no_progress_minutes=check.integer("no_progress_minutes", 5, 1440),
+        budget_action=check.choice("budget_action", ("none", "deny_launch", "stop_instances")),
+        budget_action_percent=check.integer("budget_action_percent", 1, 1000),
+        cloudtrail=check.switch("cloudtrail"),
+        cloudtrail_insights=check.switch("cloudtrail_insights"),
+        account_hardening=check.switch("account_hardening"),
+        expected_storage_gb=check.integer("expected_storage_gb", 0, 1_000_000),
+        expected_training_hours=check.integer("expected_training_hours", 0, 744),
         ssh_private_key_file=check.pattern("ssh_private_key_file", r"\S.*", "the path of a file"),
         training_instance_type=check.pattern(
             "training_instance_type",
@@ -109,4 +164,21 @@ def parse(raw: Mapping[str, Any]) -> tuple[Inputs | None, list[str]]:
         training_count=check.integer("training_count", 1, 64),
         training_after=check.choice("training_after", ("stop", "terminate", "keep")),
     )
-    return (None, check.errors) if check.errors else (inputs, [])
+    errors = check.errors or list(_together(inputs))
+    return (None, errors) if errors else (inputs, [])
+
+
+def _together(inputs: Inputs) -> Iterator[str]:
+    """What is wrong about two inputs together."""
+    private, nat = bool(inputs.private_subnet_cidrs), inputs.nat_gateways
+    if nat != "none" and not private:
+        yield f"nat_gateways is {nat}, but there are no private_subnet_cidrs to serve: set none."
+    if private and nat == "none":
+        yield (
+            "private_subnet_cidrs need nat_gateways (one or per_zone): without one a host cannot "
+            "fetch its packages."
+        )
+    if inputs.cloudtrail_insights and not inputs.cloudtrail:
+        yield "cloudtrail_insights needs cloudtrail: true."
+    if inputs.budget_action != "none" and not inputs.budget_alert_emails:
+        yield "budget_action needs budget_alert_emails: AWS tells them when it acts."

@@ -27,10 +27,12 @@ class Resource:
     key: str
     name: str
     properties: Properties
+    #: Addresses that must exist first and that `properties` does not mention by itself.
+    needs: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:
-        """`<kind>/<key>`, the name by which other resources and the roles refer to it."""
+        """`<kind>/<key>`, the name by which other resources refer to it."""
         return f"{self.kind}/{self.key}"
 
 
@@ -60,15 +62,51 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Target:
+    """An existing thing that a setter changes."""
+
+    id: str
+    name: str
+    #: All that is wanted of it, references resolved to AWS ids.
+    properties: Properties
+    #: What was read of it, in AWS ids; empty when it was just created.
+    found: Properties = field(default_factory=dict)
+
+
+#: Brings one property of an existing thing to what is wanted. Safe to repeat.
+Setter = Callable[["Cloud", Target], None]
+
+
+@dataclass(frozen=True)
 class Kind:
-    """One kind of resource: what is wanted of it, and how to read what exists."""
+    """One kind of resource: what is wanted of it, how to read what exists, how to change it."""
 
     name: str
     family: str
     desired: Callable[[Inputs, Facts], list[Resource]]
     read: Callable[[Cloud], list[Found]]
-    #: Properties that AWS cannot change in place.
-    immutable: frozenset[str] = frozenset()
+    #: Makes the thing with its tags and returns its id. It may make the bare thing only: the
+    #: setters of every property that is not in `created_with` run after it. None where nothing
+    #: of the kind is ever wanted. Runs without retries: `apply` looks before it repeats.
+    create: Callable[[Cloud, Resource], str] | None = None
+    #: By property how to mend it. A property without one cannot be changed in place.
+    setters: Mapping[str, Setter] = field(default_factory=dict)
+    #: Properties that `create` itself brings about.
+    created_with: frozenset[str] = frozenset()
+    #: Removes a thing with all that is in it, and waits until it is gone where others wait for
+    #: that. Safe to repeat, and no error when it is gone already.
+    delete: Callable[[Cloud, Found], None] | None = None
+    #: True where deleting and making it again loses nothing: so a property without a setter is
+    #: mended. Otherwise such a change is refused.
+    replaceable: bool = False
+    #: Codes of AWS errors that pass by themselves ("the role is not known here yet").
+    settles: frozenset[str] = frozenset()
+    #: Things of the kind hold what cannot be made again, or what that needs to stay readable.
+    data: bool = False
+    #: A setting of the whole account: mended where it is wanted, and left alone by a teardown.
+    of_account: bool = False
+    #: Runs make and end these; no estate ever wants one, so prune leaves them alone.
+    of_runs: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,25 @@ RAW = {
     "budget_alert_emails": ["a@example.org"],
     "vpc_cidr": "10.20.0.0/16",
     "public_subnet_cidrs": ["10.20.0.0/20", "10.20.16.0/20"],
+    "private_subnet_cidrs": [],
+    "nat_gateways": "none",
+    "interface_endpoints": [],
+    "flow_logs": False,
+    "customer_managed_key": False,
+    "intelligent_tiering": False,
+    "event_notifications": False,
+    "replica_region": "",
+    "object_lock_days": 0,
+    "permissions_boundary": "",
+    "alarm_emails": [],
+    "no_progress_minutes": 30,
+    "budget_action": "none",
+    "budget_action_percent": 100,
+    "cloudtrail": False,
+    "cloudtrail_insights": False,
+    "account_hardening": False,
+    "expected_storage_gb": 10,
+    "expected_training_hours": 40,
     "allowed_cidrs": ["203.0.113.7/32"],
     "ingress_ports": [22, 8501],
     "log_retention_days": 30,
@@ -33,6 +52,32 @@ RAW = {
 }
 
 
+#: What prod has on top, as group_vars/prod.yml has it, and every option that is off by default.
+PROD = {
+    "env": "prod",
+    "budget_limit_usd": 200,
+    "vpc_cidr": "10.30.0.0/16",
+    "public_subnet_cidrs": ["10.30.0.0/20", "10.30.16.0/20"],
+    "private_subnet_cidrs": ["10.30.128.0/20", "10.30.144.0/20"],
+    "nat_gateways": "per_zone",
+    "interface_endpoints": ["logs"],
+    "flow_logs": True,
+    "customer_managed_key": True,
+    "intelligent_tiering": True,
+    "event_notifications": True,
+    "replica_region": "us-east-2",
+    "object_lock_days": 30,
+    "permissions_boundary": "arn:aws:iam::123456789012:policy/boundary",
+    "alarm_emails": ["b@example.org"],
+    "budget_action": "deny_launch",
+    "cloudtrail": True,
+    "cloudtrail_insights": True,
+    "account_hardening": True,
+    "ingress_ports": [],
+    "training_instance_type": "c5.xlarge",
+}
+
+
 @pytest.fixture
 def raw() -> dict[str, Any]:
     return dict(RAW)
@@ -41,6 +86,14 @@ def raw() -> dict[str, Any]:
 @pytest.fixture
 def inputs(raw: dict[str, Any]) -> Inputs:
     parsed, errors = parse(raw)
+    assert parsed is not None, errors
+    return parsed
+
+
+@pytest.fixture
+def prod_inputs() -> Inputs:
+    """prod with every option on."""
+    parsed, errors = parse({**RAW, **PROD})
     assert parsed is not None, errors
     return parsed
 

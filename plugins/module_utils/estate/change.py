@@ -1,0 +1,161 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Changing one resource: create it or find it again, mend properties, delete it.
+
+Creation survives a lost reply: no creating request is repeated by itself. When nobody knows whether
+it was carried out, the kind is read again; what is there by name is adopted and mended.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+try:
+    from botocore.exceptions import BotoCoreError, ClientError
+except ImportError:
+    pass  # AnsibleAWSModule says so, with what to install
+
+from .cloud import Cloud
+from .compare import differences
+from .failures import exists_already, passes, perhaps_done
+from .model import UNKNOWN, Found, Kind, Resource, Target
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds between one try and the next."""
+
+    #: Before each look for a thing whose creation was not answered.
+    looks: tuple[float, ...] = (0.2, 1, 2, 4)
+    #: Before each repetition of a request that AWS refused for now.
+    waits: tuple[float, ...] = (0.5, 1, 2, 3, 5, 8, 10, 10, 10, 10)
+
+
+PACE = Pace()
+
+
+def with_ids(value: Any, ids: Mapping[str, str]) -> Any:
+    """The same value with every address replaced by its AWS id."""
+    if isinstance(value, Mapping):
+        return {k: with_ids(v, ids) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [with_ids(v, ids) for v in value]
+    return ids.get(value, value) if isinstance(value, str) else value
+
+
+def resolved(resource: Resource, ids: Mapping[str, str]) -> Resource:
+    """The resource with its references as AWS ids."""
+    return replace(resource, properties=with_ids(resource.properties, ids))
+
+
+def patiently(call: Callable[[], R], kind: Kind, pace: Pace = PACE) -> R:
+    """The answer of a call that AWS may refuse for now."""
+    for wait in pace.waits:
+        try:
+            return call()
+        except (BotoCoreError, ClientError) as error:
+            if not passes(error, kind.settles):
+                raise
+            time.sleep(wait)
+    return call()
+
+
+def make(cloud: Cloud, kind: Kind, resource: Resource, pace: Pace = PACE) -> str:
+    """Bring about a thing that the plan did not find; its id.
+
+    `resource` is resolved. It is looked for whenever AWS says that it exists or says nothing.
+    """
+    assert kind.create is not None, f"{kind.name} cannot be created"
+    create, once = kind.create, cloud.unrepeated()
+    for _ in range(len(pace.looks)):
+        try:
+            new_id = patiently(lambda: create(once, resource), kind, pace)
+        except (BotoCoreError, ClientError) as error:
+            there = exists_already(error)
+            if not there and not perhaps_done(error):
+                raise
+            found = look(cloud, kind, resource, pace)
+            if found is not None:
+                mend(cloud, kind, resource, found, differing(found, resource), pace)
+                return found.id
+            if there:
+                raise
+        else:
+            settle(cloud, kind, resource, new_id, pace)
+            return new_id
+    raise ConnectionError(f"AWS does not answer whether {resource.name} was made")
+
+
+def look(cloud: Cloud, kind: Kind, resource: Resource, pace: Pace = PACE) -> Found | None:
+    """What exists by the name of a resource; asked for a while, since AWS tells it late."""
+    for wait in pace.looks:
+        time.sleep(wait)
+        found = [item for item in kind.read(cloud) if item.name == resource.name]
+        if found:
+            return min(found, key=lambda item: (not cloud.known(item), item.id))
+    return None
+
+
+def refresh(cloud: Cloud, kind: Kind, resource: Resource) -> Found:
+    """What exists by the name of a resource that is there."""
+    [found] = [item for item in kind.read(cloud) if item.name == resource.name]
+    return found
+
+
+def differing(found: Found, resource: Resource) -> set[str]:
+    """The properties that differ."""
+    changes = differences(found.properties, resource.properties)
+    return {change.path.split(".")[0] for change in changes}
+
+
+def settle(cloud: Cloud, kind: Kind, resource: Resource, new_id: str, pace: Pace = PACE) -> None:
+    """Give a thing that was just created the properties that creation does not."""
+    wanted = {
+        name
+        for name, value in resource.properties.items()
+        if name not in kind.created_with and value not in (None, {}, [], "", UNKNOWN)
+    }
+    _set(cloud, kind, Target(new_id, resource.name, resource.properties), wanted, pace)
+
+
+def mend(
+    cloud: Cloud,
+    kind: Kind,
+    resource: Resource,
+    found: Found,
+    names: Collection[str],
+    pace: Pace = PACE,
+) -> None:
+    """Bring these properties of an existing thing to what is wanted."""
+    target = Target(found.id, found.name, resource.properties, found.properties)
+    _set(cloud, kind, target, names, pace)
+
+
+def _set(cloud: Cloud, kind: Kind, target: Target, names: Collection[str], pace: Pace) -> None:
+    done: list[Any] = []
+    for name, setter in kind.setters.items():
+        # One call of AWS may stand for several properties.
+        if name in names and setter not in done:
+            patiently(lambda setter=setter: setter(cloud, target), kind, pace)
+            done.append(setter)
+
+
+def remove(cloud: Cloud, kind: Kind, found: Found, pace: Pace = PACE) -> None:
+    """Delete a thing, waiting for what still uses it."""
+    assert kind.delete is not None, f"{kind.name} cannot be deleted"
+    delete = kind.delete
+    patiently(lambda: delete(cloud, found), kind, pace)
+
+
+def replace_with(
+    cloud: Cloud, kind: Kind, resource: Resource, found: Found, pace: Pace = PACE
+) -> str:
+    """Delete a thing and make it again; the new id."""
+    remove(cloud, kind, found, pace)
+    return make(cloud, kind, resource, pace)
