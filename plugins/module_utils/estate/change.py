@@ -71,11 +71,10 @@ def make(cloud: Cloud, kind: Kind, resource: Resource, pace: Pace = PACE) -> str
 
     `resource` is resolved. It is looked for whenever AWS says that it exists or says nothing.
     """
-    assert kind.create is not None, f"{kind.name} cannot be created"
-    create, once = kind.create, cloud.unrepeated()
+    once = cloud.unrepeated()
     for _ in range(len(pace.looks)):
         try:
-            new_id = patiently(lambda: create(once, resource), kind, pace)
+            new_id = patiently(lambda: kind.create(once, resource), kind, pace)
         except (BotoCoreError, ClientError) as error:
             there = exists_already(error)
             if not there and not perhaps_done(error):
@@ -148,9 +147,7 @@ def _set(cloud: Cloud, kind: Kind, target: Target, names: Collection[str], pace:
 
 def remove(cloud: Cloud, kind: Kind, found: Found, pace: Pace = PACE) -> None:
     """Delete a thing, waiting for what still uses it."""
-    assert kind.delete is not None, f"{kind.name} cannot be deleted"
-    delete = kind.delete
-    patiently(lambda: delete(cloud, found), kind, pace)
+    patiently(lambda: kind.delete(cloud, found), kind, pace)
 
 
 def replace_with(

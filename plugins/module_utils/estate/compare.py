@@ -16,6 +16,8 @@ Ours = Callable[[dict[str, str]], bool]
 
 ADOPTED = "exists already without our tags: will be adopted"
 NOT_OURS = "has our name but not our tags"
+NOT_WANTED = "ours but not wanted"
+OF_RUNS = "made by a run: stop.yml and destroy.yml end it"
 
 
 def differences(before: Any, after: Any, path: str = "") -> list[FieldChange]:
@@ -100,9 +102,17 @@ def addresses_for_ids(value: Any, address_by_id: Mapping[str, str]) -> Any:
 
 
 def plan_present(
-    kinds: Sequence[Kind], resources: Sequence[Resource], found: Sequence[Found], *, ours: Ours
+    kinds: Sequence[Kind],
+    resources: Sequence[Resource],
+    found: Sequence[Found],
+    *,
+    ours: Ours,
+    prune: bool = False,
 ) -> Plan:
-    """What must change so that everything wanted exists as wanted."""
+    """What must change so that everything wanted exists as wanted.
+
+    With `prune`, what carries our tags and is not wanted goes; otherwise it is told.
+    """
     by_name = {kind.name: kind for kind in kinds}
     paired, unwanted = match(resources, found, ours)
     ids = {address: item.id for address, item in paired.items()}
@@ -117,16 +127,8 @@ def plan_present(
         for resource in resources
         if (change := _change(by_name[resource.kind], resource, paired, existing, ours))
     ]
-    changes += [
-        _other(
-            "unwanted",
-            by_name[item.kind],
-            item,
-            f"{'ours but not wanted' if _has(item, ours) else NOT_OURS}: kept",
-        )
-        for item in unwanted
-    ]
-    return Plan(changes, ids, existing)
+    changes += [_unwanted(by_name[item.kind], item, ours, prune=prune) for item in unwanted]
+    return Plan(changes, ids, _by_address(changes, paired, unwanted))
 
 
 def _change(
@@ -143,7 +145,7 @@ def _change(
     fields = differences(existing[resource.address], resource.properties)
     if not fields:
         return None
-    fixed = any(change.path.split(".")[0] in kind.immutable for change in fields)
+    fixed = any(change.path.split(".")[0] not in kind.setters for change in fields)
     item = paired[resource.address]
     return Change(
         "replace" if fixed else "update",
@@ -154,9 +156,18 @@ def _change(
     )
 
 
+def _unwanted(kind: Kind, item: Found, ours: Ours, *, prune: bool) -> Change:
+    """What is there and not wanted: told, or with `prune` deleted where it is ours."""
+    if not _has(item, ours):
+        return _other("unwanted", kind, item, NOT_OURS)
+    if kind.of_runs:
+        return _other("unwanted", kind, item, OF_RUNS)
+    return _other("delete" if prune else "unwanted", kind, item, NOT_WANTED)
+
+
 def _has(item: Found, ours: Ours) -> bool:
-    """True for what carries our tags: a name alone proves nothing."""
-    return ours(item.properties.get("tags", {}))
+    """True for what carries our tags: a name alone proves nothing, where AWS knows tags."""
+    return "tags" not in item.properties or ours(item.properties["tags"])
 
 
 def plan_absent(
@@ -169,29 +180,56 @@ def plan_absent(
 ) -> Plan:
     """What must go so that nothing of ours is left, except data that was not asked for.
 
-    Ours is what carries our tags: somebody else's thing with our name stays.
+    Ours is what carries our tags: somebody else's thing with our name stays. What kept data need
+    to stay readable (their key) stays with them.
     """
     by_name = {kind.name: kind for kind in kinds}
+    found = [item for item in found if not by_name[item.kind].of_account]
     paired, unwanted = match(resources, found, ours)
     key_of = {(item.kind, item.id): address.split("/")[1] for address, item in paired.items()}
+    items = [*paired.values(), *unwanted]
+    held = [item for item in items if item.holds and not destroy_data]
     changes = []
-    for item in [*paired.values(), *unwanted]:
-        foreign = not _has(item, ours)
-        kept = foreign or (bool(item.holds) and not destroy_data)
+    for item in items:
+        kind = by_name[item.kind]
+        reason = item.holds if item in held else _needed_by(kind, item, held)
+        kept = reason if _has(item, ours) else NOT_OURS
         changes.append(
             _other(
                 "keep" if kept else "delete",
-                by_name[item.kind],
+                kind,
                 item,
-                NOT_OURS if foreign else item.holds,
+                kept or item.holds,
                 key_of.get((item.kind, item.id), item.id),
             )
         )
-    existing = {
-        change.address: item.properties
-        for change, item in zip(changes, [*paired.values(), *unwanted], strict=True)
+    ids = {address: item.id for address, item in paired.items()}
+    return Plan(changes, ids, _by_address(changes, paired, unwanted))
+
+
+def _needed_by(kind: Kind, item: Found, held: Sequence[Found]) -> str:
+    """Why a thing must stay although it holds nothing: kept data refer to it."""
+    users = [other.name for other in held if kind.data and mentions(other.properties, item.id)]
+    return f"{', '.join(sorted(users))} cannot be read without it" if users else ""
+
+
+def mentions(value: Any, text: str) -> bool:
+    """Whether a text stands anywhere in a value, whole."""
+    if isinstance(value, Mapping):
+        return any(mentions(inner, text) for inner in value.values())
+    if isinstance(value, (list, tuple)):
+        return any(mentions(inner, text) for inner in value)
+    return bool(value == text)
+
+
+def _by_address(
+    changes: Sequence[Change], paired: Mapping[str, Found], unwanted: Sequence[Found]
+) -> dict[str, Found]:
+    """Everything found, by the address of its resource or of its change."""
+    by_id = {(item.kind, item.id): item for item in [*paired.values(), *unwanted]}
+    return dict(paired) | {
+        change.address: by_id[change.kind, change.id] for change in changes if change.id
     }
-    return Plan(changes, {address: item.id for address, item in paired.items()}, existing)
 
 
 def _other(action: str, kind: Kind, item: Found, reason: str, key: str = "") -> Change:

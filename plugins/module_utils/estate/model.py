@@ -137,13 +137,17 @@ class Change:
         return f"{self.kind}/{self.key}"
 
 
+#: What a plan may hold that changes something.
+WORK = ("create", "update", "replace", "delete")
+
+
 @dataclass(frozen=True)
 class Plan:
-    """The changes, and what apply needs: ids by address and the properties found."""
+    """The changes, and what apply needs: ids by address, and what was found by address."""
 
     changes: list[Change]
     ids: Mapping[str, str]
-    found: Mapping[str, Properties]
+    found: Mapping[str, Found]
 
     def of(self, *actions: str) -> list[Change]:
         """The changes with one of these actions, in plan order."""
@@ -152,4 +156,4 @@ class Plan:
     @property
     def empty(self) -> bool:
         """True when there is nothing to apply; kept and unwanted things are no work."""
-        return not self.of("create", "update", "replace", "delete")
+        return not self.of(*WORK)
