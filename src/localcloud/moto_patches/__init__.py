@@ -10,6 +10,7 @@ from localcloud.moto_patches import (
     ec2_launch,
     ec2_requests,
     policy_conditions,
+    s3_conditions,
 )
 
 
@@ -17,6 +18,7 @@ def apply_all(leases: Leases) -> None:
     """Apply what needs no machines; raises MotoChangedError when moto is not what we expect."""
     budgets.apply()
     policy_conditions.apply()
+    s3_conditions.apply()
     ec2_launch.apply()
     ec2_requests.apply()
     ec2_addresses.apply(leases)

@@ -1,0 +1,411 @@
+"""One run at a time: the lock in S3."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate import lock as module
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.lock import (
+    KEY,
+    Held,
+    Lock,
+    Lost,
+    NoBucket,
+)
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError
+from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.s3.models import s3_backends
+
+from localcloud.moto_patches import s3_conditions
+
+BUCKET = "acme-heart-dev-logs"
+CONDITIONAL = {"PutObject", "DeleteObject"}
+
+
+class Clock:
+    """Our own clock, set by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture(autouse=True)
+def _strict_s3() -> Iterator[None]:
+    s3_conditions.apply()
+    yield
+    for seam in s3_conditions.SEAMS:
+        seam.restore()
+
+
+@pytest.fixture(params=["versioned", "plain"])
+def s3(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with mock_aws():
+        client = boto3.client(
+            "s3", region_name="us-west-2", config=Config(retries={"mode": "standard"})
+        )
+        make_bucket(client)
+        if request.param == "versioned":
+            client.put_bucket_versioning(
+                Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"}
+            )
+        yield client
+
+
+@pytest.fixture
+def lock(s3: Any) -> Iterator[Callable[..., Lock]]:
+    """`lock(who)`: a lock whose heart does not beat within a test, unless its lease is short."""
+    made: list[Lock] = []
+
+    def make(who: str = "ann@laptop (pid 1)", **options: Any) -> Lock:
+        options.setdefault("sleep", lambda _seconds: None)
+        made.append(Lock(s3, BUCKET, who=who, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.release()
+
+
+def make_bucket(client: Any) -> None:
+    client.create_bucket(
+        Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "us-west-2"}
+    )
+
+
+def body(client: Any) -> dict[str, Any]:
+    answer = client.get_object(Bucket=BUCKET, Key=KEY)
+    return dict(json.loads(answer["Body"].read()))
+
+
+def age(seconds: float) -> None:
+    """Make the object as old as that by S3's clock."""
+    key = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[BUCKET].keys[KEY]
+    key.last_modified -= timedelta(seconds=seconds)
+
+
+def live_elsewhere(client: Any) -> None:
+    """Let the holder be on another machine, where nobody can see its process."""
+    text = body(client) | {"machine": "another"}
+    client.put_object(Bucket=BUCKET, Key=KEY, Body=json.dumps(text))
+
+
+def left(client: Any) -> int:
+    found = client.list_object_versions(Bucket=BUCKET)
+    return len(found.get("Versions", [])) + len(found.get("DeleteMarkers", []))
+
+
+def after(client: Any, operation: str, fault: Callable[[], Any], times: int = 1) -> None:
+    """Carry out `operation`, and answer it by `fault`, so many times."""
+    stubber = BotocoreStubber()
+    stubber.enabled = True
+    remaining = [times]
+
+    def send(request: Any, **kwargs: Any) -> Any:
+        if not remaining[0]:
+            return None
+        remaining[0] -= 1
+        stubber(event_name="before-send", request=request)
+        return fault()
+
+    client.meta.events.register_first(f"before-send.s3.{operation}", send)
+
+
+def instead(client: Any, operation: str, status: int, code: str, times: int = 1) -> None:
+    """Refuse `operation`, so many times, without carrying it out."""
+    remaining = [times]
+
+    class Raw:
+        def stream(self, **_kwargs: Any) -> Iterator[bytes]:
+            yield f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode()
+
+    def send(request: Any, **_kwargs: Any) -> Any:
+        if not remaining[0]:
+            return None
+        remaining[0] -= 1
+        return AWSResponse(request.url, status, {}, Raw())
+
+    client.meta.events.register_first(f"before-send.s3.{operation}", send)
+
+
+def reset() -> None:
+    raise ConnectionClosedError(endpoint_url="http://s3")
+
+
+def test_a_lock_is_taken_and_leaves_nothing(s3: Any, lock: Callable[..., Lock]) -> None:
+    with lock() as mine:
+        mine.check()
+        written = body(s3)
+        assert (written["who"], written["what"]) == ("ann@laptop (pid 1)", "deploy")
+        assert written["token"] == mine.token > 0
+        assert mine.beat()
+        assert body(s3)["beat"] == 2
+        assert mine.took_over == ""
+
+    assert left(s3) == 0
+    with pytest.raises(Lost, match="is not held"):
+        mine.check()
+
+
+def test_who_comes_second_is_told_who_holds_it(s3: Any, lock: Callable[..., Lock]) -> None:
+    with lock("ann@laptop (pid 1)", what="destroy"):
+        with pytest.raises(Held) as held:
+            lock("bob@office (pid 2)").acquire()
+
+        when = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
+        assert re.fullmatch(
+            rf"The lock s3://{BUCKET}/{KEY} is held by ann@laptop \(pid 1\), who runs a destroy "
+            rf"since {when}: wait for its end, or, if it has died, until {when}, when the lock is "
+            r"free at the latest\.",
+            str(held.value),
+        )
+        assert body(s3)["who"] == "ann@laptop (pid 1)"
+    with lock("bob@office (pid 2)") as later:
+        later.check()
+
+
+def test_one_of_two_at_once_gets_it(s3: Any, lock: Callable[..., Lock]) -> None:
+    for _round in range(5):
+        locks = [lock(f"{n}@laptop (pid {n})") for n in range(6)]
+        assert_one_wins(locks)
+
+
+def test_one_of_two_takers_gets_a_dead_holders(s3: Any, lock: Callable[..., Lock]) -> None:
+    for _round in range(5):
+        lock("dead@laptop (pid 9)").acquire()
+        age(100)
+        locks = [lock(f"{n}@laptop (pid {n})") for n in range(6)]
+        winner = assert_one_wins(locks)
+        assert winner.took_over.startswith("Took over the lock of dead@laptop (pid 9), who runs")
+
+
+def assert_one_wins(locks: list[Lock]) -> Lock:
+    barrier = threading.Barrier(len(locks))
+    outcomes: dict[int, str] = {}
+
+    def run(number: int) -> None:
+        barrier.wait()
+        try:
+            locks[number].acquire()
+            outcomes[number] = "won"
+        except Held:
+            outcomes[number] = "held"
+
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(len(locks))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes.values()) == ["held"] * (len(locks) - 1) + ["won"]
+    winner = next(locks[n] for n, outcome in outcomes.items() if outcome == "won")
+    winner.check()
+    winner.release()
+    return winner
+
+
+@pytest.mark.parametrize(("seconds", "free"), [(59, False), (60, False), (62, True), (3600, True)])
+def test_a_lock_is_taken_over_after_its_lease(
+    s3: Any, lock: Callable[..., Lock], seconds: int, free: bool
+) -> None:
+    first = lock("ann@laptop (pid 1)")
+    first.acquire()
+    live_elsewhere(s3)
+    age(seconds)
+    second = lock("bob@office (pid 2)")
+    if not free:
+        with pytest.raises(Held):
+            second.acquire()
+        return
+    second.acquire()
+
+    assert second.token > first.token
+    assert "ann@laptop (pid 1), who runs a deploy since" in second.took_over
+    assert first.beat()  # nothing to try again: it is told in so many words
+    with pytest.raises(Lost, match=r"was taken over by bob@office \(pid 2\)"):
+        first.check()
+    first.release()
+    assert body(s3)["who"] == "bob@office (pid 2)"
+    second.check()
+    second.release()
+    assert left(s3) == 0
+
+
+def test_the_lease_of_the_holder_counts(s3: Any, lock: Callable[..., Lock]) -> None:
+    lock("ann@laptop (pid 1)", lease_seconds=600).acquire()
+    age(300)
+    with pytest.raises(Held):
+        lock("bob@office (pid 2)").acquire()
+
+
+def test_a_killed_run_of_this_machine_blocks_nobody(s3: Any, lock: Callable[..., Lock]) -> None:
+    if not module._machine():
+        pytest.skip("only Linux tells one machine's processes from another's")
+    lock("ann@laptop (pid 1)").acquire()
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    s3.put_object(Bucket=BUCKET, Key=KEY, Body=json.dumps(body(s3) | {"pid": child.pid}))
+    child.kill()
+    child.wait()
+
+    with lock("bob@office (pid 2)") as second:
+        assert "ann@laptop (pid 1)" in second.took_over
+
+
+def test_the_heart_keeps_a_lock(s3: Any, lock: Callable[..., Lock]) -> None:
+    with lock(lease_seconds=0.6) as mine:
+        end = time.monotonic() + 1.5
+        while time.monotonic() < end:
+            mine.check()
+            time.sleep(0.02)
+        assert body(s3)["beat"] >= 4
+    assert left(s3) == 0
+    assert "deploy-lock" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_without_a_heartbeat_no_change_is_begun(s3: Any, lock: Callable[..., Lock]) -> None:
+    clock = Clock()
+    with lock(clock=clock) as mine:
+        clock.now += 49
+        mine.check()
+        clock.now += 1.1
+        with pytest.raises(Lost, match="could not be renewed for 50 seconds"):
+            mine.check()
+        assert mine.beat()  # nobody took it in the meantime: it is ours as before
+        mine.check()
+
+
+def test_a_heart_that_gets_no_answer_tries_again(s3: Any, lock: Callable[..., Lock]) -> None:
+    clock = Clock()
+    with lock(clock=clock) as mine:
+        instead(s3, "PutObject", 503, "SlowDown", times=3)
+        clock.now += 30
+        assert not mine.beat()
+        clock.now += 15
+        assert mine.beat()
+        clock.now += 30
+        mine.check()
+
+
+def test_an_object_that_is_gone_is_lost(s3: Any, lock: Callable[..., Lock]) -> None:
+    mine = lock()
+    mine.acquire()
+    s3.delete_object(Bucket=BUCKET, Key=KEY)
+    mine.beat()
+    with pytest.raises(Lost, match="was removed"):
+        mine.check()
+
+
+def test_who_is_not_the_holder_removes_nothing(s3: Any, lock: Callable[..., Lock]) -> None:
+    first, second = lock("ann@laptop (pid 1)"), lock("bob@office (pid 2)")
+    first.acquire()
+    age(100)
+    second.acquire()
+    first.release()  # which does not know yet that it lost the lock
+
+    assert body(s3)["who"] == "bob@office (pid 2)"
+    second.beat()
+    second.check()
+    lock("eve@attic (pid 3)").release()
+    assert body(s3)["who"] == "bob@office (pid 2)"
+
+
+@pytest.mark.parametrize("times", [1, 5])
+def test_a_lost_answer_to_our_claim(s3: Any, lock: Callable[..., Lock], times: int) -> None:
+    """Once the client repeats by itself and is refused because of ourselves; five: it gives up."""
+    after(s3, "PutObject", reset, times)
+    with lock() as mine:
+        mine.check()
+        assert mine.took_over == ""
+        assert mine.beat()
+    assert left(s3) == 0
+
+
+def test_a_lost_answer_to_our_takeover(s3: Any, lock: Callable[..., Lock]) -> None:
+    lock("ann@laptop (pid 1)").acquire()
+    age(100)
+    # The claim is refused; the takeover's answer gets lost, and its repetition is refused.
+    mine = lock("bob@office (pid 2)")
+    after(s3, "PutObject", reset)
+    instead(s3, "PutObject", 412, "PreconditionFailed")
+    mine.acquire()
+
+    assert "ann@laptop (pid 1)" in mine.took_over
+    assert body(s3)["who"] == "bob@office (pid 2)"
+    mine.check()
+
+
+def test_a_lost_answer_to_a_heartbeat(s3: Any, lock: Callable[..., Lock]) -> None:
+    with lock() as mine:
+        after(s3, "PutObject", reset)
+        assert mine.beat()
+        mine.check()
+        assert body(s3)["beat"] == mine._beats
+    assert left(s3) == 0
+
+
+@pytest.mark.parametrize("code", ["ConditionalRequestConflict", "OperationAborted"])
+def test_a_conflict_is_tried_again(s3: Any, lock: Callable[..., Lock], code: str) -> None:
+    instead(s3, "PutObject", 409, code, times=2)
+    with lock() as mine:
+        mine.check()
+
+
+def test_a_refusal_is_told_as_it_is(s3: Any, lock: Callable[..., Lock]) -> None:
+    instead(s3, "PutObject", 403, "AccessDenied")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        lock().acquire()
+
+
+def test_an_object_that_nobody_understands_is_held(s3: Any, lock: Callable[..., Lock]) -> None:
+    s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"mine!")
+    with pytest.raises(Held, match="somebody unknown, who runs something"):
+        lock().acquire()
+    age(100)
+    with lock() as mine:
+        assert "somebody unknown" in mine.took_over
+
+
+def test_without_a_bucket_there_is_no_lock(lock: Callable[..., Lock], s3: Any) -> None:
+    s3.delete_bucket(Bucket=BUCKET)
+    mine = lock()
+    with pytest.raises(NoBucket, match=BUCKET):
+        mine.acquire()
+    make_bucket(s3)
+    with mine:
+        mine.check()
+
+
+def test_a_bucket_that_goes_takes_its_lock_along(lock: Callable[..., Lock], s3: Any) -> None:
+    with lock() as mine:
+        for version in s3.list_object_versions(Bucket=BUCKET)["Versions"]:
+            s3.delete_object(Bucket=BUCKET, Key=KEY, VersionId=version["VersionId"])
+        s3.delete_bucket(Bucket=BUCKET)
+        mine.beat()
+        with pytest.raises(Lost, match="was removed"):
+            mine.check()
+
+
+def test_a_lease_passes_while_the_machine_sleeps() -> None:
+    assert module.uptime() == pytest.approx(time.clock_gettime(time.CLOCK_BOOTTIME), abs=5)
+
+
+def test_the_user_is_named() -> None:
+    assert re.fullmatch(rf"\S+@\S+ \(pid {os.getpid()}\)", module.default_who())
