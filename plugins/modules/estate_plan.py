@@ -36,6 +36,17 @@ options:
         Anything else is an error.
     type: str
     default: ""
+  prune:
+    description:
+      - With O(state=present), plan to delete what carries the tags of the environment and is not
+        wanted. Otherwise it is told and kept.
+    type: bool
+    default: false
+  expected:
+    description:
+      - A RV(plan.document) of an earlier call. When this plan is another one, the module fails and
+        says what moved.
+    type: dict
   caller_address_url:
     description:
       - A service that answers with the caller's own address in plain text.
@@ -89,22 +100,23 @@ plan:
   contains:
     empty: {description: True when there is nothing to do., type: bool, returned: success}
     changes: {description: Every change with its fields., type: list, returned: success}
-    families: {description: By role whether it has work., type: dict, returned: success}
-    todo: {description: By kind what its role has to do., type: dict, returned: success}
+    document: {description: "The plan, to be applied later.", type: dict, returned: success}
     ids: {description: Ids of what exists by C(kind/key)., type: dict, returned: success}
     report: {description: The plan as lines for a person., type: list, returned: success}
 """
 
-from typing import Any
-
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.cardiology.cloud.plugins.module_utils.connection import cloud_of
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
-    CLIENT_CONFIG,
-    Cloud,
     EstateError,
     sentence,
 )
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.survey import survey
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.saved import refuse_moved
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.survey import (
+    look,
+    prepare,
+    result,
+)
 
 try:
     from botocore.exceptions import BotoCoreError, ClientError
@@ -118,25 +130,24 @@ def main() -> None:
             "inputs": {"type": "dict", "required": True},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "destroy_data": {"type": "str", "default": ""},
+            "prune": {"type": "bool", "default": False},
+            "expected": {"type": "dict"},
             "caller_address_url": {"type": "str", "default": "https://checkip.amazonaws.com"},
             "caller_cidr": {"type": "str"},
         },
         supports_check_mode=True,
     )
-
-    def make_client(service: str) -> Any:
-        return module.client(
-            service, aws_config=CLIENT_CONFIG | (module.params["aws_config"] or {})
-        )
-
+    cloud = cloud_of(module)
     try:
-        result = survey(Cloud(make_client), module.params, full=module._diff)
+        prepare(cloud, module.params)
+        survey = look(cloud, module.params)
+        refuse_moved(module.params["expected"], survey.document)
     except EstateError as error:
         module.fail_json(msg=str(error))
     except (BotoCoreError, ClientError) as error:
         module.fail_json(msg=sentence(error))
-    changed = module.check_mode and not result["plan"]["empty"]
-    module.exit_json(changed=changed, **result)
+    changed = module.check_mode and not survey.plan.empty
+    module.exit_json(changed=changed, **result(survey, full=module._diff))
 
 
 if __name__ == "__main__":

@@ -68,15 +68,14 @@ from collections import Counter
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.cardiology.cloud.plugins.module_utils import status as text
+from ansible_collections.cardiology.cloud.plugins.module_utils.connection import cloud_of
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
-    CLIENT_CONFIG,
     Cloud,
     absent,
     sentence,
 )
 
 try:
-    from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 except ImportError:
     pass  # AnsibleAWSModule says so
@@ -210,7 +209,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    cloud = Cloud(lambda service: module.client(service, config=Config(**CLIENT_CONFIG)))
+    cloud = cloud_of(module)
     try:
         status = read(cloud, module.params)
     except (BotoCoreError, ClientError) as error:

@@ -76,15 +76,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.cardiology.cloud.plugins.module_utils.connection import cloud_of
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
-    CLIENT_CONFIG,
     Cloud,
     absent,
     sentence,
 )
 
 try:
-    from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 except ImportError:
     pass  # AnsibleAWSModule says so
@@ -223,7 +222,7 @@ def main() -> None:
     namespace = module.params["metrics_namespace"]
     # Before anything that takes time: the run ended just now.
     began = beginning(result)
-    cloud = Cloud(lambda service: module.client(service, config=Config(**CLIENT_CONFIG)))
+    cloud = cloud_of(module)
     try:
         artifact = result["artifact"]
         for file in artifact["files"]:

@@ -1,27 +1,41 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From inputs to estate and plan, in one go: what the module `estate_plan` returns."""
+"""From inputs to estate and plan, in one go: read the account, compare, change nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from . import compare, preflight, report
+from . import compare, preflight, report, saved
 from .cloud import Cloud, EstateError, concurrently
 from .inputs import BUCKETS, Inputs, parse
-from .kinds import FAMILIES, KINDS, resources
-from .model import Change, Facts, Found, Plan, Resource
-
-#: Actions that a role has work with.
-WORK = ("create", "update", "delete")
+from .kinds import KINDS, resources
+from .model import Facts, Found, Plan, Resource
 
 
-def survey(cloud: Cloud, params: Mapping[str, Any], *, full: bool) -> dict[str, Any]:
-    """Check, compute, read, compare.
+@dataclass(frozen=True)
+class Survey:
+    """What should exist, what does, and how they differ."""
+
+    inputs: Inputs
+    facts: Facts
+    wanted: Sequence[Resource]
+    found: Sequence[Found]
+    plan: Plan
+    state: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The plan as plain data."""
+        return saved.document(self.inputs, self.facts.account_id, self.state, self.plan)
+
+
+def prepare(cloud: Cloud, params: Mapping[str, Any]) -> Inputs:
+    """Check the inputs and ask who we are; the inputs, complete.
 
     Raises EstateError with one sentence per wrong input, and botocore's errors as they come.
     """
@@ -30,35 +44,51 @@ def survey(cloud: Cloud, params: Mapping[str, Any], *, full: bool) -> dict[str, 
         raise EstateError("\n".join(errors))
     cloud.identify()
     inputs = cloud.inputs = preflight.complete(parsed, cloud.account_id)
-    absent = params["state"] == "absent"
-    if absent:
+    if params["state"] == "absent":
         check_destroy_data(inputs, params["destroy_data"])
-    else:
+    return inputs
+
+
+def look(cloud: Cloud, params: Mapping[str, Any]) -> Survey:
+    """Read the account and compare it with the estate of `prepare`'s inputs."""
+    inputs, absent = cloud.inputs, params["state"] == "absent"
+    if not absent:
         _check_account(cloud)
     known = preflight.facts(
         cloud, params["caller_address_url"], "" if absent else params["caller_cidr"]
     )
     wanted = resources(inputs, known)
     found = [item for items in concurrently(lambda kind: kind.read(cloud), KINDS) for item in items]
+    refuse_other_region(inputs, found)
     if absent:
-        refuse_other_region(inputs, found)
         plan = compare.plan_absent(
             KINDS, wanted, found, ours=cloud.ours, destroy_data=bool(params["destroy_data"])
         )
     else:
-        plan = compare.plan_present(KINDS, wanted, found, ours=cloud.ours)
+        plan = compare.plan_present(
+            KINDS, wanted, found, ours=cloud.ours, prune=bool(params["prune"])
+        )
         refuse_replacements(plan)
-    notes = notes_of(inputs, known, plan, found, absent=absent)
+    return Survey(inputs, known, wanted, found, plan, params["state"])
+
+
+def result(survey: Survey, *, full: bool) -> dict[str, Any]:
+    """A survey as plain data and as lines for a person: what `estate_plan` returns."""
+    inputs, known, plan, absent = survey.inputs, survey.facts, survey.plan, survey.state == "absent"
+    notes = notes_of(inputs, known, plan, survey.found, absent=absent)
     title = (
         f"{'Teardown of' if absent else 'Plan for'} {inputs.project} {inputs.environment} "
-        f"in account {cloud.account_id}, {inputs.region}"
+        f"in account {known.account_id}, {inputs.region}"
     )
     return {
-        "estate": estate_of(inputs, known, wanted),
-        "plan": plan_of(plan, wanted)
-        | {
+        "estate": estate_of(inputs, known, survey.wanted),
+        "plan": {
+            "empty": plan.empty,
+            "changes": [asdict(change) | {"address": change.address} for change in plan.changes],
+            "ids": dict(plan.ids),
+            "document": survey.document,
             "report": report.lines(plan, title, notes, full=full),
-            "receipt": report.receipt(plan, cloud.account_id) if absent else [],
+            "receipt": report.receipt(plan, known.account_id) if absent else [],
         },
     }
 
@@ -79,7 +109,8 @@ def check_destroy_data(inputs: Inputs, typed: str) -> None:
 
 def refuse_other_region(inputs: Inputs, found: Sequence[Found]) -> None:
     """Buckets, role and budget are found from every region, and in one of them they are in use."""
-    regions = {item.properties["region"] for item in found if item.kind == "bucket"}
+    own = {inputs.bucket_name(key) for key in BUCKETS}
+    regions = {item.properties["region"] for item in found if item.name in own}
     if regions - {inputs.region}:
         raise EstateError(
             f"{inputs.stem} has its buckets in {', '.join(sorted(regions))}, and region is "
@@ -88,7 +119,8 @@ def refuse_other_region(inputs: Inputs, found: Sequence[Found]) -> None:
 
 
 def refuse_replacements(plan: Plan) -> None:
-    changes = plan.of("replace")
+    kinds = {kind.name: kind for kind in KINDS}
+    changes = [c for c in plan.of("replace") if not kinds[c.kind].replaceable]
     if changes:
         what = "; ".join(
             f"{change.address} ({', '.join(report.field_text(f) for f in change.fields)})"
@@ -158,37 +190,4 @@ def estate_of(inputs: Inputs, known: Facts, wanted: Sequence[Resource]) -> dict[
             "budget": name("budget/monthly"),
         },
         "resources": {address: asdict(resource) for address, resource in by_address.items()},
-    }
-
-
-def plan_of(plan: Plan, wanted: Sequence[Resource]) -> dict[str, Any]:
-    work = plan.of(*WORK)
-    by_address = {resource.address: resource for resource in wanted}
-    return {
-        "empty": plan.empty,
-        "changes": [asdict(change) | {"address": change.address} for change in plan.changes],
-        "families": {
-            family: any(change.family == family for change in work) for family in FAMILIES
-        },
-        "todo": {
-            kind.name: [
-                _todo(change, by_address, plan) for change in work if change.kind == kind.name
-            ]
-            for kind in KINDS
-        },
-        "ids": dict(plan.ids),
-    }
-
-
-def _todo(change: Change, wanted: Mapping[str, Resource], plan: Plan) -> dict[str, Any]:
-    """What a role needs to act on one change: what is wanted, what is there, what differs."""
-    resource = wanted.get(change.address)
-    return {
-        "key": change.key,
-        "name": change.name,
-        "id": change.id,
-        "properties": resource.properties if resource else {},
-        "found": plan.found.get(change.address, {}),
-        "reason": change.reason,
-        "differs": sorted({field.path.split(".")[0] for field in change.fields}),
     }

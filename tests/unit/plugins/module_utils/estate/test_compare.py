@@ -19,9 +19,17 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model impo
     Resource,
 )
 
-NET = Kind("net", "network", lambda i, f: [], lambda c: [], immutable=frozenset({"cidr"}))
-HOST = Kind("host", "compute", lambda i, f: [], lambda c: [])
-KINDS = (NET, HOST)
+
+def setters(*properties: str) -> dict[str, Any]:
+    return dict.fromkeys(properties, lambda cloud, target: None)
+
+
+NET = Kind("net", "network", lambda i, f: [], lambda c: [], setters=setters("dns", "tags"))
+HOST = Kind("host", "compute", lambda i, f: [], lambda c: [], setters=setters("net", "profile"))
+KEY = Kind("key", "storage", lambda i, f: [], lambda c: [], data=True)
+RUN = Kind("run", "compute", lambda i, f: [], lambda c: [], of_runs=True)
+WHOLE = Kind("whole", "audit", lambda i, f: [], lambda c: [], of_account=True)
+KINDS = (NET, HOST, KEY, RUN, WHOLE)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +161,7 @@ def test_of_twins_every_run_takes_the_same_one() -> None:
 
 def test_of_twins_the_one_with_our_tags_is_taken() -> None:
     twins = [
-        Found("net", "n", "net-1", {"cidr": "10.0.0.0/16", "dns": True}),
+        Found("net", "n", "net-1", {"cidr": "10.0.0.0/16", "dns": True, "tags": {}}),
         Found("net", "n", "net-2", {"cidr": "10.0.0.0/16", "dns": True, "tags": {"Owner": "us"}}),
     ]
 
@@ -182,7 +190,7 @@ def test_teardown_keeps_what_holds_data_unless_it_was_asked_for(
         (action, "net/main"),
         ("delete", "host/i-9"),
     ]
-    assert result.found["host/i-9"] == {"net": "net-1"}
+    assert result.found["host/i-9"].properties == {"net": "net-1"}
 
 
 def test_teardown_of_only_kept_things_is_empty() -> None:
@@ -196,7 +204,7 @@ def test_teardown_keeps_what_has_our_name_but_not_our_tags(destroy_data: bool) -
     found = [
         Found("net", "n", "net-1", {"tags": {"Owner": "them"}}, holds="holds 1 object version"),
         Found("net", "n", "net-2", {"tags": {"Owner": "us"}}),
-        Found("host", "h", "i-9", {}),
+        Found("host", "h", "i-9", {"tags": {}}),
     ]
 
     result = plan_absent(KINDS, [net], found, ours=by_owner, destroy_data=destroy_data)
@@ -220,7 +228,7 @@ def test_the_plan_says_what_it_will_adopt() -> None:
         "update",
         "exists already without our tags: will be adopted",
     )
-    assert (other.action, other.reason) == ("unwanted", "has our name but not our tags: kept")
+    assert (other.action, other.reason) == ("unwanted", "has our name but not our tags")
 
 
 @pytest.mark.parametrize(
@@ -236,3 +244,51 @@ def test_the_plan_says_what_it_will_adopt() -> None:
 )
 def test_a_plan_is_empty_when_there_is_nothing_to_do(action: str, empty: bool) -> None:
     assert Plan([Change(action, "net", "main", "n", "network")], {}, {}).empty is empty
+
+
+def tagged(name: str, owner: str, kind: str = "host") -> Found:
+    return Found(kind, name, f"id-{name}", {"tags": {"Owner": owner}})
+
+
+@pytest.mark.parametrize(("prune", "action"), [(False, "unwanted"), (True, "delete")])
+def test_prune_deletes_what_is_ours_and_nothing_else(prune: bool, action: str) -> None:
+    found = [tagged("old", "us"), tagged("foreign", "them"), tagged("running", "us", "run")]
+
+    result = plan_present(KINDS, [], found, ours=by_owner, prune=prune)
+
+    assert {c.name: c.action for c in result.changes} == {
+        "old": action,
+        "foreign": "unwanted",
+        "running": "unwanted",
+    }
+    assert result.empty is not prune
+
+
+def test_what_kept_data_need_to_be_read_is_kept_with_them() -> None:
+    found = [
+        Found("net", "bucket", "bucket", {"encryption": {"key": "key-1"}}, holds="holds 1 object"),
+        Found("net", "empty", "empty", {"encryption": {"key": "key-2"}}),
+        Found("key", "one", "key-1", {}),
+        Found("key", "two", "key-2", {}),
+    ]
+
+    kept = plan_absent(KINDS, [], found, ours=always, destroy_data=False)
+    gone = plan_absent(KINDS, [], found, ours=always, destroy_data=True)
+
+    assert {c.id: c.action for c in kept.changes} == {
+        "bucket": "keep",
+        "empty": "delete",
+        "key-1": "keep",
+        "key-2": "delete",
+    }
+    assert {c.reason for c in kept.of("keep")} == {
+        "holds 1 object",
+        "bucket cannot be read without it",
+    }
+    assert {c.action for c in gone.changes} == {"delete"}
+
+
+def test_a_teardown_leaves_settings_of_the_account_alone() -> None:
+    found = [Found("whole", "account", "account", {"on": True})]
+
+    assert plan_absent(KINDS, [], found, ours=always, destroy_data=True).changes == []

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.apply import Outcome
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import (
     Change,
     FieldChange,
     Plan,
 )
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.report import (
+    done,
     lines,
+    progress,
     receipt,
     shown,
     summary,
@@ -43,7 +46,7 @@ def test_a_plan_is_grouped_by_family_and_ends_with_its_sum() -> None:
         "",
         "Note: mind this.",
         "",
-        "Plan: 3 to create, 0 to change, 0 to destroy",
+        "Plan: 3 to create, 0 to change, 0 to destroy, 0 not ours to keep",
     ]
 
 
@@ -67,7 +70,7 @@ def test_an_unwanted_thing_says_why_it_stays() -> None:
     plan = Plan([Change("unwanted", "host", "i-9", "h", "compute", "i-9", "kept")], {}, {})
 
     assert "  ! host: h (i-9): kept" in lines(plan, "")
-    assert summary(plan).endswith(", 1 ours but not wanted")
+    assert summary(plan) == "Plan: 0 to create, 0 to change, 0 to destroy, 1 not ours to keep"
 
 
 def test_a_long_policy_is_told_by_its_statements_unless_all_is_asked_for() -> None:
@@ -98,3 +101,45 @@ def test_the_receipt_names_what_is_left() -> None:
         "  = net main: n: holds 2 object versions",
     ]
     assert receipt(Plan([], {}, {}), "123") == ["Nothing of it is left in account 123."]
+
+
+def test_all_of_a_plan_shows_long_documents_whole() -> None:
+    policy = {"Version": "1", "Statement": [{"Sid": "One", "Action": ["a" * 99]}]}
+    fields = [FieldChange("policy", None, policy)]
+
+    short = lines(Plan([change("create", fields=fields)], {}, {}), "")
+    whole = lines(Plan([change("create", fields=fields)], {}, {}), "", full=True)
+    differs = [FieldChange("policy.One", {"Action": ["b" * 99]}, {"Action": ["a" * 99]})]
+    mended = lines(Plan([change("update", fields=differs)], {}, {}), "", full=True)
+
+    assert "      policy: policy with One" in short
+    assert any(line.strip() == f'"{"a" * 99}"' for line in whole)
+    assert [line.strip()[0] for line in mended if "a" * 99 in line or "b" * 99 in line] == [
+        "-",
+        "+",
+    ]
+
+
+def test_progress_says_what_was_done_and_how_far_it_is() -> None:
+    good = Outcome(change("create"), "done", seconds=0.44)
+    bad = Outcome(change("update"), "failed", "AWS refused it.")
+
+    assert progress(good, 3, 41) == "  + 3/41 net main: created, 0.4 s"
+    assert progress(bad, 4, 41) == "  x 4/41 net main: AWS refused it."
+    assert done([good, good, Outcome(change("delete"), "done")])[1].startswith(
+        "2 created, 1 deleted; read again"
+    )
+
+
+def test_a_reference_has_its_id_as_soon_as_that_is_known() -> None:
+    fields = [FieldChange("vpc", None, "net/main"), FieldChange("all", None, ["net/old"])]
+    plan = Plan(
+        [change("create"), Change("create", "host", "one", "h", "network", fields=fields)],
+        {"net/old": "net-9"},
+        {},
+    )
+
+    assert lines(plan, "")[5:7] == [
+        "      vpc: net/main (known after apply)",
+        "      all: [net/old (net-9)]",
+    ]

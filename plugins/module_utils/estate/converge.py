@@ -1,0 +1,122 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Apply under the lock, and prove it: survey, change, survey again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import asdict, replace
+from typing import Any
+
+from . import report
+from .apply import Outcome, Work, apply, summary
+from .change import PACE, Pace, make
+from .cloud import Cloud
+from .kinds import KINDS
+from .kinds import bucket as bucket_kind
+from .lock import Lock
+from .saved import refuse_moved
+from .survey import Survey, look, prepare, result
+
+#: The bucket that the lock lies in, which is an ordinary part of the estate.
+LOCK_BUCKET = "bucket/logs"
+
+#: AWS may answer for a while as if a change had not been made.
+VERIFY_WAITS = (1, 2, 4, 8, 8, 8)
+
+
+def converge(
+    cloud: Cloud,
+    params: Mapping[str, Any],
+    tell: Callable[[str], None] = lambda line: None,
+    pace: Pace = PACE,
+) -> dict[str, Any]:
+    """Bring the account to what the inputs say; the plan afterwards and what was done.
+
+    Raises EstateError where nothing was changed: wrong inputs, a lock that is held, a plan that is
+    not the expected one.
+    """
+    inputs = prepare(cloud, params)
+    name = inputs.bucket_name("logs")
+    exists = name in bucket_kind.owned_names(cloud)
+    besides = ""
+    if not exists and params["state"] == "present":
+        # The lock needs its bucket. Whoever comes first makes it; the name decides who that is.
+        survey = look(cloud, params)
+        refuse_moved(params["expected"], survey.document)
+        _make_bare(cloud, survey, pace)
+        exists, besides = True, LOCK_BUCKET
+    what = "destroy" if params["state"] == "absent" else "deploy"
+    lock = Lock(cloud.client("s3"), name, what=what) if exists else nullcontext()
+    with lock:
+        survey = look(cloud, params)
+        refuse_moved(params["expected"], survey.document, besides)
+        if exists and lock.took_over:
+            tell(lock.took_over)
+        outcomes = _carry_out(cloud, survey, lock, tell, pace)
+        return _proven(cloud, params, survey, outcomes, what)
+
+
+def _make_bare(cloud: Cloud, survey: Survey, pace: Pace) -> None:
+    [resource] = [r for r in survey.wanted if r.address == LOCK_BUCKET]
+    make(cloud, replace(bucket_kind.KIND, setters={}), resource, pace)
+
+
+def _carry_out(
+    cloud: Cloud, survey: Survey, lock: Any, tell: Callable[[str], None], pace: Pace
+) -> list[Outcome]:
+    def told(outcome: Outcome, number: int, total: int) -> None:
+        tell(report.progress(outcome, number, total))
+
+    work = Work(
+        cloud,
+        {kind.name: kind for kind in KINDS},
+        {resource.address: resource for resource in survey.wanted},
+        survey.plan,
+        tell=told,
+        pace=pace,
+    )
+    if isinstance(lock, Lock):
+        work = replace(work, check=lock.check)
+        if survey.state == "absent":
+            work = replace(work, last=LOCK_BUCKET, before_last=lock.release)
+    return apply(work)
+
+
+def _proven(
+    cloud: Cloud, params: Mapping[str, Any], before: Survey, outcomes: list[Outcome], what: str
+) -> dict[str, Any]:
+    """Look again until nothing differs; what was done, and what failed as one text."""
+    command = f"ansible-playbook playbooks/{what}.yml -e env={before.inputs.environment}"
+    failure = "\n".join(summary(outcomes, command))
+    after = _look_again(cloud, params, settled=bool(failure))
+    if not failure and not after.plan.empty:
+        failure = _still_differs(after)
+    return {
+        **result(after, full=False),
+        "failure": failure,
+        "outcomes": [
+            {"address": o.change.address, "action": o.change.action, **asdict(o)} for o in outcomes
+        ],
+        "done": report.done(outcomes),
+    }
+
+
+def _look_again(cloud: Cloud, params: Mapping[str, Any], *, settled: bool) -> Survey:
+    survey = look(cloud, params)
+    for wait in () if settled else VERIFY_WAITS:
+        if survey.plan.empty:
+            break
+        time.sleep(wait)
+        survey = look(cloud, params)
+    return survey
+
+
+def _still_differs(survey: Survey) -> str:
+    work = survey.plan.of("create", "update", "replace", "delete")
+    fields = [report.field_text(field) for change in work for field in change.fields]
+    what = ", ".join(change.address for change in work)
+    return f"After apply these still differ: {what} ({'; '.join(fields[:8])})."

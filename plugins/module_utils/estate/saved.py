@@ -1,0 +1,78 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plans that are shown or saved now and applied later: is the world still as it was?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from .cloud import EstateError
+from .inputs import Inputs
+from .model import WORK, Change, Plan
+
+FORMAT = 1
+
+
+def document(inputs: Inputs, account_id: str, state: str, plan: Plan) -> dict[str, Any]:
+    """A plan as plain data, which `moved` compares with a later one."""
+    return {
+        "format": FORMAT,
+        "project": inputs.project,
+        "environment": inputs.environment,
+        "account_id": account_id,
+        "region": inputs.region,
+        "state": state,
+        "changes": [plain(change) for change in plan.of(*WORK)],
+    }
+
+
+def plain(change: Change) -> dict[str, Any]:
+    """A change in JSON's own types."""
+    return json.loads(json.dumps(asdict(change) | {"address": change.address}, default=str))
+
+
+def refuse_moved(
+    expected: Mapping[str, Any] | None, now: Mapping[str, Any], besides: str = ""
+) -> None:
+    """Raise EstateError when `now` is not what was expected, saying what moved.
+
+    `besides` is an address whose change does not count.
+    """
+    if expected is None:
+        return
+    reasons = [*_other_place(expected, now), *_moved(expected, now, besides)]
+    if reasons:
+        raise EstateError(
+            "This is not the plan any more, so nothing was changed: "
+            + "; ".join(reasons)
+            + ". Plan again."
+        )
+
+
+def _other_place(expected: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    if expected.get("format") != FORMAT:
+        yield f"it has format {expected.get('format')!r} and {FORMAT} is read here"
+        return
+    for word in ("project", "environment", "account_id", "region", "state"):
+        if expected.get(word) != now[word]:
+            yield f"it is for {word} {expected.get(word)!r}, and this is {now[word]!r}"
+
+
+def _moved(expected: Mapping[str, Any], now: Mapping[str, Any], besides: str) -> Iterator[str]:
+    before = {change["address"]: change for change in expected.get("changes", [])}
+    after = {change["address"]: change for change in now["changes"]}
+    for address in sorted({*before, *after} - {besides}):
+        if address not in after:
+            yield f"{address} needs no {before[address]['action']} any more"
+        elif address not in before:
+            yield f"{address} needs {after[address]['action']} now"
+        elif _essence(before[address]) != _essence(after[address]):
+            yield f"{address} needs another {after[address]['action']} than planned"
+
+
+def _essence(change: Mapping[str, Any]) -> Any:
+    return change["action"], change["id"], change["reason"], change["fields"]

@@ -1,0 +1,173 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bring an environment to what its estate says, and prove it."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: estate_apply
+short_description: Create, mend or remove what an environment is made of
+version_added: 0.2.0
+description:
+  - Plans as M(cardiology.cloud.estate_plan) does, carries the plan out, and plans again. The second
+    plan must be empty, or the module fails and names the difference.
+  - Holds a lock in the logs bucket meanwhile, so that two runs do not work against each other.
+  - Changes that do not need each other are made side by side. One that fails holds up only what
+    needs it; nothing is undone, and the next run goes on.
+  - In check mode nothing is changed; C(changed) says whether the plan is empty.
+options:
+  inputs:
+    description:
+      - The inputs of C(group_vars).
+        C(ansible-doc -t role cardiology.cloud.estate) describes them.
+    type: dict
+    required: true
+  state:
+    description:
+      - With V(present) the plan says what to create or change.
+      - With V(absent) it says what to remove, and what is kept because it holds data.
+    type: str
+    choices: [present, absent]
+    default: present
+  destroy_data:
+    description:
+      - With O(state=absent), the exact bucket prefix whose objects may be destroyed.
+        Anything else is an error.
+    type: str
+    default: ""
+  prune:
+    description:
+      - With O(state=present), plan to delete what carries the tags of the environment and is not
+        wanted. Otherwise it is told and kept.
+    type: bool
+    default: false
+  expected:
+    description:
+      - A RV(plan.document) of an earlier call. When this plan is another one, the module fails and
+        says what moved.
+    type: dict
+  caller_address_url:
+    description:
+      - A service that answers with the caller's own address in plain text.
+      - Asked only when nothing else says who may connect.
+    type: str
+    default: https://checkip.amazonaws.com
+  caller_cidr:
+    description:
+      - The answer of an earlier call, so that one run asks once and decides once.
+        Empty means that there was none.
+    type: str
+  progress_file:
+    description: A file that gets a line per change; the action plugin of this module prints them.
+    type: path
+attributes:
+  check_mode:
+    description: Plans only.
+    support: full
+  diff_mode:
+    description: The plan holds every difference field by field.
+    support: none
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+author: cardiology.cloud contributors (@cardiology-cloud)
+"""
+
+EXAMPLES = r"""
+- name: Plan
+  cardiology.cloud.estate_plan:
+    inputs: "{{ estate_inputs }}"
+  register: plan
+
+- name: Apply exactly that plan
+  cardiology.cloud.estate_apply:
+    inputs: "{{ estate_inputs }}"
+    expected: "{{ plan.plan.document }}"
+"""
+
+RETURN = r"""
+estate:
+  description: What should exist, as M(cardiology.cloud.estate_plan) returns it.
+  returned: success
+  type: dict
+plan:
+  description: The plan after all was done.
+  returned: success
+  type: dict
+outcomes:
+  description: What became of each change.
+  returned: always when something was begun
+  type: list
+  elements: dict
+done:
+  description: The sum as lines for a person.
+  returned: always when something was begun
+  type: list
+  elements: str
+"""
+
+from pathlib import Path
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.cardiology.cloud.plugins.module_utils.connection import cloud_of
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
+    EstateError,
+    sentence,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.converge import converge
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.saved import refuse_moved
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.survey import (
+    look,
+    prepare,
+    result,
+)
+
+try:
+    from botocore.exceptions import BotoCoreError, ClientError
+except ImportError:
+    pass  # AnsibleAWSModule says so
+
+
+def main() -> None:
+    module = AnsibleAWSModule(
+        argument_spec={
+            "inputs": {"type": "dict", "required": True},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "destroy_data": {"type": "str", "default": ""},
+            "prune": {"type": "bool", "default": False},
+            "expected": {"type": "dict"},
+            "caller_address_url": {"type": "str", "default": "https://checkip.amazonaws.com"},
+            "caller_cidr": {"type": "str"},
+            "progress_file": {"type": "path"},
+        },
+        supports_check_mode=True,
+    )
+    cloud = cloud_of(module)
+
+    def tell(line: str) -> None:
+        if module.params["progress_file"]:
+            with Path(module.params["progress_file"]).open("a", encoding="utf-8") as stream:
+                stream.write(line + "\n")
+
+    try:
+        if module.check_mode:
+            prepare(cloud, module.params)
+            survey = look(cloud, module.params)
+            refuse_moved(module.params["expected"], survey.document)
+            module.exit_json(changed=not survey.plan.empty, **result(survey, full=False))
+        answer = converge(cloud, module.params, tell)
+    except EstateError as error:
+        module.fail_json(msg=str(error))
+    except (BotoCoreError, ClientError) as error:
+        module.fail_json(msg=sentence(error))
+    changed = any(outcome["status"] == "done" for outcome in answer["outcomes"])
+    if answer["failure"]:
+        module.fail_json(msg=answer["failure"], changed=changed, **answer)
+    module.exit_json(changed=changed, **answer)
+
+
+if __name__ == "__main__":
+    main()

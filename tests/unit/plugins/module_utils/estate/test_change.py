@@ -1,0 +1,185 @@
+"""One resource: made once whatever becomes of the answer, mended only where it differs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.change import (
+    Pace,
+    make,
+    mend,
+    remove,
+    resolved,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import (
+    Found,
+    Kind,
+    Resource,
+    Target,
+)
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+AT_ONCE = Pace(looks=(0, 0, 0), waits=(0, 0, 0))
+
+
+def refused(code: str, status: int = 400) -> ClientError:
+    return ClientError(
+        {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}},  # type: ignore[typeddict-item]
+        "Create",
+    )
+
+
+LOST = ReadTimeoutError(endpoint_url="http://aws")
+
+
+class World:
+    """Things by name, and what goes wrong with the next creations."""
+
+    def __init__(self, *faults: tuple[str, Exception]) -> None:
+        self.things: list[dict[str, Any]] = []
+        self.faults = list(faults)
+        self.set: list[str] = []
+
+    def create(self, _cloud: Cloud, resource: Resource) -> str:
+        when, error = self.faults.pop(0) if self.faults else ("", None)
+        if when != "before":
+            self.things.append({"name": resource.name, "size": 1, "colour": None})
+        if error:
+            raise error
+        return resource.name
+
+    def read(self, _cloud: Cloud) -> list[Found]:
+        return [
+            Found("thing", t["name"], t["name"], {k: v for k, v in t.items() if k != "name"})
+            for t in self.things
+        ]
+
+    def setter(self, name: str) -> Any:
+        def run(_cloud: Cloud, target: Target) -> None:
+            self.set.append(name)
+            for thing in self.things:
+                thing[name] = target.properties[name]
+
+        return run
+
+    def kind(self, **more: Any) -> Kind:
+        return Kind(
+            "thing",
+            "family",
+            lambda inputs, facts: [],
+            self.read,
+            create=self.create,
+            setters={"size": self.setter("size"), "colour": self.setter("colour")},
+            created_with=frozenset({"size"}),
+            **more,
+        )
+
+
+@pytest.fixture
+def cloud(inputs: Any) -> Cloud:
+    cloud = Cloud(lambda service, region, config: None)
+    cloud.inputs = inputs
+    return cloud
+
+
+WANTED = Resource("thing", "main", "it", {"size": 1, "colour": "red"})
+
+
+def test_references_become_ids_wherever_they_stand() -> None:
+    given = Resource("a", "b", "c", {"vpc": "vpc/main", "policy": {"Resource": ["key/main", "x"]}})
+
+    assert resolved(given, {"vpc/main": "vpc-1", "key/main": "arn"}).properties == {
+        "vpc": "vpc-1",
+        "policy": {"Resource": ["arn", "x"]},
+    }
+
+
+def test_what_creation_does_not_bring_about_is_set_after_it(cloud: Cloud) -> None:
+    world = World()
+
+    assert make(cloud, world.kind(), WANTED, AT_ONCE) == "it"
+    assert world.things == [{"name": "it", "size": 1, "colour": "red"}]
+    assert world.set == ["colour"]
+
+
+@pytest.mark.parametrize(
+    ("when", "error"),
+    [
+        ("after", LOST),
+        ("after", refused("InternalError", 500)),
+        ("before", LOST),
+        ("before", refused("Throttling")),
+        ("before", refused("RequestLimitExceeded", 503)),
+        ("after", refused("EntityAlreadyExists")),
+    ],
+)
+def test_whatever_becomes_of_the_answer_one_thing_is_made(
+    cloud: Cloud, when: str, error: Exception
+) -> None:
+    world = World((when, error))
+
+    assert make(cloud, world.kind(), WANTED, AT_ONCE) == "it"
+    assert world.things == [{"name": "it", "size": 1, "colour": "red"}]
+
+
+def test_a_refusal_that_does_not_pass_is_an_error_at_once(cloud: Cloud) -> None:
+    world = World(*[("before", refused("AccessDenied", 403))] * 2)
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        make(cloud, world.kind(), WANTED, AT_ONCE)
+    assert len(world.faults) == 1
+
+
+def test_a_name_that_somebody_else_has_is_an_error(cloud: Cloud) -> None:
+    world = World(("before", refused("EntityAlreadyExists")))
+
+    with pytest.raises(ClientError, match="EntityAlreadyExists"):
+        make(cloud, world.kind(), WANTED, AT_ONCE)
+
+
+def test_a_kind_says_which_errors_pass(cloud: Cloud) -> None:
+    world = World(("before", refused("RoleNotReady")))
+
+    with pytest.raises(ClientError, match="RoleNotReady"):
+        make(cloud, world.kind(), WANTED, AT_ONCE)
+    world.faults = [("before", refused("RoleNotReady"))]
+    assert make(cloud, world.kind(settles=frozenset({"RoleNotReady"})), WANTED, AT_ONCE) == "it"
+
+
+def test_only_what_differs_is_mended(cloud: Cloud) -> None:
+    world = World()
+    world.things = [{"name": "it", "size": 9, "colour": "blue"}]
+    [found] = world.read(cloud)
+
+    mend(cloud, world.kind(), WANTED, found, {"size"}, AT_ONCE)
+
+    assert world.set == ["size"]
+    assert world.things == [{"name": "it", "size": 1, "colour": "blue"}]
+
+
+def test_a_call_that_stands_for_two_properties_is_made_once(cloud: Cloud) -> None:
+    calls: list[Target] = []
+
+    def both(_cloud: Cloud, target: Target) -> None:
+        calls.append(target)
+
+    kind = Kind("k", "f", lambda i, f: [], lambda c: [], setters={"size": both, "colour": both})
+    mend(cloud, kind, WANTED, Found("k", "it", "it", {}), {"size", "colour"}, AT_ONCE)
+
+    assert len(calls) == 1
+
+
+def test_what_is_in_use_is_deleted_when_it_is_free(cloud: Cloud) -> None:
+    answers = [refused("DependencyViolation"), refused("DependencyViolation"), None]
+
+    def delete(_cloud: Cloud, _found: Found) -> None:
+        error = answers.pop(0)
+        if error:
+            raise error
+
+    kind = Kind("k", "f", lambda i, f: [], lambda c: [], delete=delete)
+    remove(cloud, kind, Found("k", "it", "it", {}), AT_ONCE)
+
+    assert answers == []
