@@ -56,6 +56,28 @@ def _statement(statement: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
+def written(policy: Mapping[str, Any]) -> str:
+    """A policy document as the text to send: a list of one in a condition or principal as its value.
+
+    That is how people and the tools that grade policies write it; AWS takes both for the same.
+    """
+    statements = [_plain(statement) for statement in policy["Statement"]]
+    return json.dumps({**policy, "Statement": statements})
+
+
+def _plain(statement: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _single(value) if key in ("Condition", "Principal", "NotPrincipal") else value
+        for key, value in statement.items()
+    }
+
+
+def _single(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _single(inner) for key, inner in value.items()}
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
 def canonical(value: Any) -> str:
     """A text that is equal for equal values: for sorting and for comparing as sets."""
     return json.dumps(value, sort_keys=True, default=str)
