@@ -1,18 +1,22 @@
 """The operations of AWS Budgets that moto lacks and we use.
 
-Update of budgets, notifications and subscribers, reading of subscribers, tags, and a filter that is
-shown only when it is asked for. Shapes are those of botocore's own service model (the contract
-tests compare them with it).
+Update of budgets, notifications and subscribers, reading of subscribers, actions, tags, and a
+filter that is shown only when it is asked for; and the switch in Cost Explorer without which a
+budget counts nothing by tag. Shapes are those of botocore's own service model (the contract tests
+compare them with it). No action is ever carried out: nothing is spent here.
 """
 
 import json
 from collections.abc import Callable
 from copy import deepcopy
+from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from moto.budgets.exceptions import DuplicateRecordException, NotFoundException
 from moto.budgets.models import Budget, BudgetsBackend
 from moto.budgets.responses import BudgetsResponse
+from moto.ce.responses import CostExplorerResponse
 
 from localcloud.moto_patches.seams import Seam, add_operation
 
@@ -30,6 +34,8 @@ SEAMS = (
 )
 
 _TAGS = "localcloud_tags"
+_ACTIONS = "localcloud_actions"
+_COST_TAGS = "localcloud_cost_allocation_tags"
 
 
 def apply() -> None:
@@ -43,13 +49,15 @@ def apply() -> None:
     notifications.replace(_describe_of_known_budget)
     for name, operation in OPERATIONS.items():
         add_operation(BudgetsResponse, name, operation)
+    for name, operation in COST_EXPLORER_OPERATIONS.items():
+        add_operation(CostExplorerResponse, name, operation)
 
 
 def update_budget(self: Any) -> str:
     """UpdateBudget: replace the definition, keep notifications and tags."""
     new = deepcopy(self._get_param("NewBudget"))
     budget = _budget(self, new["BudgetName"])
-    new.setdefault("TimePeriod", budget.budget["TimePeriod"])
+    new["TimePeriod"] = budget.budget["TimePeriod"] | new.get("TimePeriod", {})
     budget.budget = Budget(new, []).budget
     return "{}"
 
@@ -102,15 +110,61 @@ def delete_subscriber(self: Any) -> str:
     return "{}"
 
 
+def create_budget_action(self: Any) -> str:
+    """CreateBudgetAction: it waits for a threshold that nothing here ever reaches."""
+    budget = _budget(self)
+    action = {name: deepcopy(self._get_param(name)) for name in ACTION_FIELDS}
+    action |= {
+        "ActionId": str(uuid4()),
+        "BudgetName": self._get_param("BudgetName"),
+        "Status": "STANDBY",
+    }
+    same = ("NotificationType", "ActionType", "ActionThreshold", "Definition")
+    if any(all(old[field] == action[field] for field in same) for old in _actions(budget)):
+        raise DuplicateRecordException("budget action", action["BudgetName"])
+    _actions(budget).append(action)
+    tags = {tag["Key"]: tag["Value"] for tag in self._get_param("ResourceTags") or []}
+    _all_tags(self.backend)[_action_tags_key(action)] = tags
+    return _answer(self, ActionId=action["ActionId"])
+
+
+def describe_budget_action(self: Any) -> str:
+    """DescribeBudgetAction."""
+    return _answer(self, Action=_action(self))
+
+
+def describe_budget_actions_for_budget(self: Any) -> str:
+    """DescribeBudgetActionsForBudget, all on one page."""
+    return json.dumps({"Actions": _actions(_budget(self))})
+
+
+def update_budget_action(self: Any) -> str:
+    """UpdateBudgetAction: what is given replaces what was there; the type stays."""
+    action = _action(self)
+    old = deepcopy(action)
+    for name in ACTION_FIELDS:
+        if name != "ActionType" and self._get_param(name) is not None:
+            action[name] = deepcopy(self._get_param(name))
+    return _answer(self, OldAction=old, NewAction=action)
+
+
+def delete_budget_action(self: Any) -> str:
+    """DeleteBudgetAction."""
+    action = _action(self)
+    _actions(_budget(self)).remove(action)
+    _all_tags(self.backend).pop(_action_tags_key(action), None)
+    return _answer(self, Action=action)
+
+
 def tag_resource(self: Any) -> str:
-    """TagResource, for budgets."""
+    """TagResource, for budgets and actions."""
     tags = _tags_of_arn(self)
     tags.update({tag["Key"]: tag["Value"] for tag in self._get_param("ResourceTags")})
     return "{}"
 
 
 def untag_resource(self: Any) -> str:
-    """UntagResource, for budgets."""
+    """UntagResource, for budgets and actions."""
     tags = _tags_of_arn(self)
     for key in self._get_param("ResourceTagKeys"):
         tags.pop(key, None)
@@ -118,7 +172,7 @@ def untag_resource(self: Any) -> str:
 
 
 def list_tags_for_resource(self: Any) -> str:
-    """ListTagsForResource, for budgets."""
+    """ListTagsForResource, for budgets and actions."""
     tags = _tags_of_arn(self)
     return json.dumps({"ResourceTags": [{"Key": k, "Value": v} for k, v in tags.items()]})
 
@@ -132,11 +186,59 @@ OPERATIONS: dict[str, Callable[..., str]] = {
         create_subscriber,
         update_subscriber,
         delete_subscriber,
+        create_budget_action,
+        describe_budget_action,
+        describe_budget_actions_for_budget,
+        update_budget_action,
+        delete_budget_action,
         tag_resource,
         untag_resource,
         list_tags_for_resource,
     )
 }
+
+
+#: What CreateBudgetAction stores of its request.
+ACTION_FIELDS = (
+    "NotificationType",
+    "ActionType",
+    "ActionThreshold",
+    "Definition",
+    "ExecutionRoleArn",
+    "ApprovalModel",
+    "Subscribers",
+)
+
+
+def list_cost_allocation_tags(self: Any) -> str:
+    """ListCostAllocationTags: those that were switched on or off; AWS lists all it saw in bills."""
+    keys, status = self._get_param("TagKeys"), self._get_param("Status")
+    tags = [
+        {"TagKey": key, "Type": "UserDefined", **state}
+        for key, state in sorted(_cost_tags(self).items())
+        if (keys is None or key in keys) and status in (None, state["Status"])
+    ]
+    return json.dumps({"CostAllocationTags": tags})
+
+
+def update_cost_allocation_tags_status(self: Any) -> str:
+    """UpdateCostAllocationTagsStatus; AWS refuses a key that was never in a bill, this does not."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for entry in self._get_param("CostAllocationTagsStatus"):
+        _cost_tags(self)[entry["TagKey"]] = {"Status": entry["Status"], "LastUpdatedDate": now}
+    return json.dumps({"Errors": []})
+
+
+COST_EXPLORER_OPERATIONS: dict[str, Callable[..., str]] = {
+    function.__name__: function
+    for function in (list_cost_allocation_tags, update_cost_allocation_tags_status)
+}
+
+
+def _cost_tags(response: Any) -> dict[str, dict[str, str]]:
+    """Status by tag key; on the backend, so that a reset of moto drops it too."""
+    tags: dict[str, dict[str, str]] = response.ce_backend.__dict__.setdefault(_COST_TAGS, {})
+    return tags
 
 
 def _create_with_tags(original: Callable[..., str]) -> Callable[..., str]:
@@ -152,7 +254,9 @@ def _create_with_tags(original: Callable[..., str]) -> Callable[..., str]:
 def _delete_with_tags(original: Callable[..., str]) -> Callable[..., str]:
     def delete_budget(self: Any) -> str:
         answer = original(self)
-        _all_tags(self.backend).pop(self._get_param("BudgetName"), None)
+        name = self._get_param("BudgetName")
+        for key in [key for key in _all_tags(self.backend) if key.split("/")[0] == name]:
+            _all_tags(self.backend).pop(key)
         return answer
 
     return delete_budget
@@ -188,6 +292,29 @@ def _budget(response: Any, name: str | None = None) -> Any:
     return response.backend.budgets[account][name]
 
 
+def _actions(budget: Any) -> list[dict[str, Any]]:
+    """The actions of a budget: they live and end with it."""
+    actions: list[dict[str, Any]] = budget.__dict__.setdefault(_ACTIONS, [])
+    return actions
+
+
+def _action(response: Any) -> dict[str, Any]:
+    action_id = response._get_param("ActionId")
+    for action in _actions(_budget(response)):
+        if action["ActionId"] == action_id:
+            return action
+    raise NotFoundException(f"Unable to find the action {action_id} - it doesn't exist.")
+
+
+def _action_tags_key(action: dict[str, Any]) -> str:
+    return f"{action['BudgetName']}/action/{action['ActionId']}"
+
+
+def _answer(response: Any, **fields: Any) -> str:
+    target = {name: response._get_param(name) for name in ("AccountId", "BudgetName")}
+    return json.dumps(target | fields)
+
+
 def _notification(response: Any) -> Any:
     return _find(_budget(response).notifications, response._get_param("Notification"))
 
@@ -221,14 +348,18 @@ def _no_subscriber(subscriber: dict[str, str]) -> Exception:
 
 
 def _all_tags(backend: Any) -> dict[str, dict[str, str]]:
-    """Tags by budget name; they live on the backend, so that a reset of moto drops them too."""
+    """Tags by budget name, or `<name>/action/<id>`; on the backend, so that a reset drops them."""
     tags: dict[str, dict[str, str]] = backend.__dict__.setdefault(_TAGS, {})
     return tags
 
 
 def _tags_of_arn(response: Any) -> dict[str, str]:
-    """`arn:aws:budgets::<account>:budget/<name>` → that budget's tags."""
+    """`arn:aws:budgets::<account>:budget/<name>[/action/<id>]` → the tags of that."""
     arn: str = response._get_param("ResourceARN")
-    account, name = arn.split(":")[4], arn.partition(":budget/")[2]
+    account, key = arn.split(":")[4], arn.partition(":budget/")[2]
+    name, _, action_id = key.partition("/action/")
     response.backend.describe_budget(account, name)
-    return _all_tags(response.backend).setdefault(name, {})
+    budget = response.backend.budgets[account][name]
+    if action_id and not any(action["ActionId"] == action_id for action in _actions(budget)):
+        raise NotFoundException(f"Unable to find {arn} - it doesn't exist.")
+    return _all_tags(response.backend).setdefault(key, {})

@@ -6,7 +6,7 @@ import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
-from localcloud.moto_patches.budgets import OPERATIONS
+from localcloud.moto_patches.budgets import ACTION_FIELDS, COST_EXPLORER_OPERATIONS, OPERATIONS
 
 ACCOUNT, NAME = "123456789012", "monthly"
 MAIL = {"SubscriptionType": "EMAIL", "Address": "a@example.org"}
@@ -47,9 +47,13 @@ def budgets(client: Any) -> Any:
     return api
 
 
-@pytest.mark.parametrize("operation", sorted(OPERATIONS))
-def test_operation_is_one_of_the_services(operation: str) -> None:
-    model = botocore.session.get_session().get_service_model("budgets")
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [("budgets", name) for name in sorted(OPERATIONS)]
+    + [("ce", name) for name in sorted(COST_EXPLORER_OPERATIONS)],
+)
+def test_operation_is_one_of_the_services(service: str, operation: str) -> None:
+    model = botocore.session.get_session().get_service_model(service)
     names = {botocore.xform_name(name) for name in model.operation_names}
 
     assert operation in names
@@ -197,3 +201,116 @@ def test_a_second_notification_of_the_same_kind_is_a_duplicate(budgets: Any) -> 
         )
 
     assert caught.value.response["Error"]["Code"] == "DuplicateRecordException"
+
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/actions"
+POLICY = f"arn:aws:iam::{ACCOUNT}:policy/deny"
+ACTION: dict[str, Any] = {
+    "AccountId": ACCOUNT,
+    "BudgetName": NAME,
+    "NotificationType": "ACTUAL",
+    "ActionType": "APPLY_IAM_POLICY",
+    "ActionThreshold": {"ActionThresholdValue": 100.0, "ActionThresholdType": "PERCENTAGE"},
+    "Definition": {"IamActionDefinition": {"PolicyArn": POLICY, "Roles": ["training"]}},
+    "ExecutionRoleArn": ROLE,
+    "ApprovalModel": "AUTOMATIC",
+    "Subscribers": [MAIL],
+}
+
+
+def test_an_action_has_the_fields_of_the_services_model(budgets: Any) -> None:
+    model = botocore.session.get_session().get_service_model("budgets")
+    stored = {*ACTION_FIELDS, "ActionId", "BudgetName", "Status"}
+    given = model.operation_model("CreateBudgetAction").input_shape.members
+
+    assert stored == set(model.shape_for("Action").members)
+    assert set(ACTION_FIELDS) == set(given) - {"AccountId", "BudgetName", "ResourceTags"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [
+        ("describe_budget_action", {}),
+        ("update_budget_action", {"ApprovalModel": "MANUAL"}),
+        ("delete_budget_action", {}),
+    ],
+)
+def test_an_answer_about_an_action_has_every_member_of_the_model(
+    budgets: Any, operation: str, arguments: dict[str, Any]
+) -> None:
+    target = {"AccountId": ACCOUNT, "BudgetName": NAME}
+    created = budgets.create_budget_action(**ACTION)
+    model = budgets.meta.service_model
+
+    answer = getattr(budgets, operation)(**target, ActionId=created["ActionId"], **arguments)
+
+    shape = model.operation_model(budgets.meta.method_to_api_mapping[operation]).output_shape
+    assert set(answer) - {"ResponseMetadata"} == set(shape.members)
+    assert {"AccountId", "BudgetName", "ActionId"} == set(created) - {"ResponseMetadata"}
+
+
+def test_an_action_is_made_changed_and_removed(budgets: Any) -> None:
+    target = {"AccountId": ACCOUNT, "BudgetName": NAME}
+    action_id = budgets.create_budget_action(**ACTION)["ActionId"]
+    [made] = budgets.describe_budget_actions_for_budget(**target)["Actions"]
+    assert made == {k: v for k, v in ACTION.items() if k != "AccountId"} | {
+        "ActionId": action_id,
+        "Status": "STANDBY",
+    }
+
+    changed = budgets.update_budget_action(**target, ActionId=action_id, Subscribers=[OTHER_MAIL])
+    assert changed["OldAction"]["Subscribers"] == [MAIL]
+    assert changed["NewAction"] == made | {"Subscribers": [OTHER_MAIL]}
+
+    budgets.delete_budget_action(**target, ActionId=action_id)
+    assert budgets.describe_budget_actions_for_budget(**target)["Actions"] == []
+
+
+def test_the_same_action_twice_is_a_duplicate(budgets: Any) -> None:
+    budgets.create_budget_action(**ACTION)
+
+    with pytest.raises(ClientError) as caught:
+        budgets.create_budget_action(**ACTION)
+
+    assert caught.value.response["Error"]["Code"] == "DuplicateRecordException"
+
+
+def test_an_action_that_is_not_there_is_not_found(budgets: Any) -> None:
+    missing = "00000000-0000-0000-0000-000000000000"
+    with pytest.raises(ClientError) as caught:
+        budgets.delete_budget_action(AccountId=ACCOUNT, BudgetName=NAME, ActionId=missing)
+    assert caught.value.response["Error"]["Code"] == "NotFoundException"
+
+    with pytest.raises(ClientError) as caught:
+        budgets.list_tags_for_resource(ResourceARN=f"{ARN}/action/{missing}")
+    assert caught.value.response["Error"]["Code"] == "NotFoundException"
+
+
+def test_an_action_has_tags_of_its_own_and_ends_with_its_budget(budgets: Any) -> None:
+    tagged = ACTION | {"ResourceTags": [{"Key": "Owner", "Value": "me"}]}
+    action_id = budgets.create_budget_action(**tagged)["ActionId"]
+    resource = f"{ARN}/action/{action_id}"
+    assert budgets.list_tags_for_resource(ResourceARN=resource)["ResourceTags"] == [
+        {"Key": "Owner", "Value": "me"}
+    ]
+    assert tags(budgets) == {"Environment": "dev"}
+
+    budgets.delete_budget(AccountId=ACCOUNT, BudgetName=NAME)
+    budgets.create_budget(AccountId=ACCOUNT, Budget=budget("1"))
+    answer = budgets.describe_budget_actions_for_budget(AccountId=ACCOUNT, BudgetName=NAME)
+    assert answer["Actions"] == []
+
+
+def test_cost_allocation_tags_are_switched_on_and_off(client: Any) -> None:
+    ce = client("ce")
+
+    def active() -> list[str]:
+        listed = ce.list_cost_allocation_tags(Status="Active", TagKeys=["Project", "Owner"])
+        return [tag["TagKey"] for tag in listed["CostAllocationTags"]]
+
+    assert active() == []
+    for status, keys in (("Active", ["Project"]), ("Inactive", [])):
+        ce.update_cost_allocation_tags_status(
+            CostAllocationTagsStatus=[{"TagKey": "Project", "Status": status}]
+        )
+        assert active() == keys
