@@ -12,7 +12,8 @@ short_description: Manage a cost budget in AWS Budgets
 version_added: 0.1.0
 description:
   - Creates, changes in place or deletes one cost budget with its notifications and tags.
-  - What is not listed in O(notifications) or O(tags) is removed from the budget.
+  - What is not listed in O(notifications) or O(tags) is removed from the budget, and so is what
+    this module has no option for, such as limits per month or an automatic adjustment.
 options:
   name:
     description: The name, unique in the account.
@@ -41,7 +42,7 @@ options:
   notifications:
     description:
       - Who is told when. The key is C(ACTUAL) or C(FORECASTED) and a percentage of the limit,
-        such as C(ACTUAL 80); the value is a list of mail addresses or one SNS topic ARN.
+        such as C(ACTUAL 80); the value is a list of up to ten mail addresses and one SNS topic ARN.
     type: dict
     default: {}
   tags:
@@ -71,7 +72,7 @@ EXAMPLES = r"""
       Project: cardiology-optimizer
       Environment: dev
     notifications:
-      ACTUAL 80: [someone@example.org]
+      ACTUAL 80: [someone@example.org, "arn:aws:sns:us-west-2:123456789012:alarms"]
       FORECASTED 100: [someone@example.org]
 
 - name: No budget any more
@@ -91,6 +92,7 @@ budget:
     filter_tags: {Project: cardiology-optimizer}
     notifications: {ACTUAL 80: [someone@example.org]}
     tags: {}
+    other: {}
 """
 
 from typing import Any
@@ -104,6 +106,7 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud impo
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.compare import differences
 
 try:
+    from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 except ImportError:
     pass  # AnsibleAWSModule says so
@@ -115,7 +118,7 @@ def wanted_of(params: dict[str, Any]) -> dict[str, Any] | None:
     """The properties that the parameters ask for, None for no budget."""
     if params["state"] == "absent":
         return None
-    wanted = {field: params[field] for field in FIELDS}
+    wanted = {field: params[field] for field in FIELDS} | {"other": {}}
     wanted["limit_usd"] = round(wanted["limit_usd"], 2)
     # The labels in the spelling in which they are read back.
     wanted["notifications"] = {
@@ -164,8 +167,9 @@ def main() -> None:
         required_if=[("state", "present", ["limit_usd"])],
         supports_check_mode=True,
     )
+    cloud = Cloud(lambda service, region, config: module.client(service, config=Config(**config)))
     try:
-        result = ensure(module, Cloud(module.client))
+        result = ensure(module, cloud)
     except (BotoCoreError, ClientError) as error:
         module.fail_json(msg=sentence(error))
     module.exit_json(**result)

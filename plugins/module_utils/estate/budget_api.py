@@ -5,12 +5,14 @@
 
 Properties of a budget, the same for the plan and for the module `budget`:
 `{"limit_usd": 25.0, "time_unit": "MONTHLY", "filter_tags": {"Project": …},
-"notifications": {"ACTUAL 80": ["someone@example.org"]}, "tags": {…}}`.
+"notifications": {"ACTUAL 80": ["someone@example.org"]}, "tags": {…}, "other": {}}`.
+`other` is what the budget has and we have no word for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from .cloud import absent
@@ -22,6 +24,13 @@ NOT_FOUND = "NotFoundException"
 
 #: How a tag is matched unless MatchOptions say otherwise; AWS may spell it out.
 USUAL_MATCH = {"EQUALS", "CASE_SENSITIVE"}
+
+#: What our budgets count, and when they end: AWS's own words for "never".
+METRICS = ["UnblendedCost"]
+NEVER = datetime(2087, 6, 15, tzinfo=UTC)
+
+#: Parts of a budget that change what it counts or when it counts.
+PARTS = ("AutoAdjustData", "CostFilters", "PlannedBudgetLimits")
 
 
 def describe(client: Any, account_id: str, partition: str, name: str) -> Properties | None:
@@ -43,13 +52,32 @@ def describe(client: Any, account_id: str, partition: str, name: str) -> Propert
         "filter_tags": filter_tags(budget.get("FilterExpression") or {}),
         "notifications": _notifications(client, account_id, name),
         "tags": tags_of(tags.get("ResourceTags")),
+        "other": _other(budget),
     }
+
+
+def _other(budget: Mapping[str, Any]) -> Properties:
+    """What is unusual about a budget, in the words of AWS."""
+    result = {part: budget[part] for part in PARTS if budget.get(part)}
+    if budget.get("BudgetType", "COST") != "COST":
+        result["BudgetType"] = budget["BudgetType"]
+    if budget.get("Metrics") and budget["Metrics"] != METRICS:
+        result["Metrics"] = budget["Metrics"]
+    end = budget.get("TimePeriod", {}).get("End")
+    if end is not None and end < NEVER:
+        result["End"] = f"{end:%Y-%m-%d}"
+    return result
+
+
+def notifications_of(client: Any, target: Mapping[str, str]) -> list[Properties]:
+    """Every notification of a budget: at most ten, so one page."""
+    return list(client.describe_notifications_for_budget(**target).get("Notifications") or [])
 
 
 def _notifications(client: Any, account_id: str, name: str) -> Properties:
     target = {"AccountId": account_id, "BudgetName": name}
     result = {}
-    for notification in client.describe_notifications_for_budget(**target).get("Notifications", []):
+    for notification in notifications_of(client, target):
         subscribers = client.describe_subscribers_for_notification(
             **target, Notification=identity(notification)
         )["Subscribers"]
@@ -125,7 +153,7 @@ def definition(name: str, wanted: Mapping[str, Any]) -> Properties:
     if wanted["filter_tags"]:
         # Metrics goes with FilterExpression, as CostTypes went with CostFilters.
         budget["FilterExpression"] = filter_expression(wanted["filter_tags"])
-        budget["Metrics"] = ["UnblendedCost"]
+        budget["Metrics"] = METRICS
     return budget
 
 
@@ -135,10 +163,10 @@ def create(client: Any, account_id: str, name: str, wanted: Mapping[str, Any]) -
         AccountId=account_id,
         Budget=definition(name, wanted),
         NotificationsWithSubscribers=[
-            {"Notification": notification_of(text), "Subscribers": _subscribers(emails)}
+            {"Notification": notification_of(text), "Subscribers": subscribers(emails)}
             for text, emails in sorted(wanted["notifications"].items())
         ],
-        ResourceTags=_tag_list(wanted["tags"]),
+        ResourceTags=tag_list(wanted["tags"]),
     )
 
 
@@ -151,31 +179,50 @@ def update(
     wanted: Mapping[str, Any],
 ) -> None:
     """Change in place only what differs: the history of a budget stays."""
+    if any(found[field] != wanted[field] for field in DEFINED):
+        redefine(client, account_id, name, wanted)
+    if found["notifications"] != wanted["notifications"]:
+        renotify(client, account_id, name, wanted["notifications"])
+    if found["tags"] != wanted["tags"]:
+        retag(client, arn(partition, account_id, name), wanted["tags"])
+
+
+#: The properties that one UpdateBudget sets, all of them at once.
+DEFINED = ("limit_usd", "time_unit", "filter_tags", "other")
+
+
+def redefine(client: Any, account_id: str, name: str, wanted: Mapping[str, Any]) -> None:
+    """Put our definition in the place of the one that is there."""
+    period = {"TimePeriod": {"End": NEVER}}
+    client.update_budget(AccountId=account_id, NewBudget=definition(name, wanted) | period)
+
+
+def renotify(client: Any, account_id: str, name: str, wanted: Mapping[str, Any]) -> None:
+    """Bring the notifications to what is wanted."""
     target = {"AccountId": account_id, "BudgetName": name}
-    if any(found[field] != wanted[field] for field in ("limit_usd", "time_unit", "filter_tags")):
-        client.update_budget(AccountId=account_id, NewBudget=definition(name, wanted))
-    _update_notifications(client, target, found["notifications"], wanted["notifications"])
-    _update_tags(client, arn(partition, account_id, name), found["tags"], wanted["tags"])
-
-
-def _update_notifications(
-    client: Any, target: Properties, found: Properties, wanted: Properties
-) -> None:
+    there = {label(item): item for item in notifications_of(client, target)}
     # Deleted as it was read: whoever made it may have left out what has a default.
-    for notification in client.describe_notifications_for_budget(**target).get("Notifications", []):
-        if label(notification) not in wanted:
-            client.delete_notification(**target, Notification=identity(notification))
-    for text in sorted(wanted.keys() - found.keys()):
+    for text in sorted(there.keys() - wanted.keys()):
+        client.delete_notification(**target, Notification=identity(there[text]))
+    for text in sorted(wanted.keys() - there.keys()):
         client.create_notification(
-            **target, Notification=notification_of(text), Subscribers=_subscribers(wanted[text])
+            **target, Notification=notification_of(text), Subscribers=subscribers(wanted[text])
         )
-    for text in sorted(wanted.keys() & found.keys()):
-        notification = {**target, "Notification": notification_of(text)}
+    for text in sorted(wanted.keys() & there.keys()):
+        notification = target | {"Notification": identity(there[text])}
+        answer = client.describe_subscribers_for_notification(**notification)
+        found = {item["Address"] for item in answer["Subscribers"]}
         # New ones first: a notification must never be without a subscriber.
-        for subscriber in _subscribers(set(wanted[text]) - set(found[text])):
+        for subscriber in subscribers(set(wanted[text]) - found):
             client.create_subscriber(**notification, Subscriber=subscriber)
-        for subscriber in _subscribers(set(found[text]) - set(wanted[text])):
+        for subscriber in subscribers(found - set(wanted[text])):
             client.delete_subscriber(**notification, Subscriber=subscriber)
+
+
+def retag(client: Any, resource: str, wanted: Mapping[str, str]) -> None:
+    """Bring the tags of a budget or of an action to what is wanted."""
+    answer = client.list_tags_for_resource(ResourceARN=resource)
+    _update_tags(client, resource, tags_of(answer.get("ResourceTags")), dict(wanted))
 
 
 def _update_tags(client: Any, resource: str, found: Properties, wanted: Properties) -> None:
@@ -184,10 +231,10 @@ def _update_tags(client: Any, resource: str, found: Properties, wanted: Properti
     if gone:
         client.untag_resource(ResourceARN=resource, ResourceTagKeys=gone)
     if new:
-        client.tag_resource(ResourceARN=resource, ResourceTags=_tag_list(new))
+        client.tag_resource(ResourceARN=resource, ResourceTags=tag_list(new))
 
 
-def _subscribers(addresses: Any) -> list[dict[str, str]]:
+def subscribers(addresses: Any) -> list[dict[str, str]]:
     """Mail addresses and SNS topics as Budgets wants them."""
     return [
         {"SubscriptionType": "SNS" if address.startswith("arn:") else "EMAIL", "Address": address}
@@ -195,5 +242,5 @@ def _subscribers(addresses: Any) -> list[dict[str, str]]:
     ]
 
 
-def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]

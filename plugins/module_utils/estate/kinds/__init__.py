@@ -13,6 +13,8 @@ from ..model import Facts, Kind, Resource
 from . import (
     bucket,
     budget,
+    budget_action,
+    budget_stop,
     instance,
     instance_profile,
     internet_gateway,
@@ -40,6 +42,8 @@ KINDS: tuple[Kind, ...] = (
     instance.KIND,
     log_group.KIND,
     budget.KIND,
+    budget_action.KIND,
+    budget_stop.KIND,
 )
 
 FAMILIES: tuple[str, ...] = tuple(dict.fromkeys(kind.family for kind in KINDS))

@@ -8,44 +8,106 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..budget_api import describe
-from ..cloud import Cloud
+from .. import budget_actions, budget_api
+from ..cloud import Cloud, absent, concurrently
 from ..inputs import Inputs
-from ..model import Facts, Found, Kind, Properties, Resource
+from ..model import Facts, Found, Kind, Properties, Resource, Target
 
-#: Mails at 80 % of the money spent and at 100 % forecast, as the guide asks.
+#: Told at 80 % of the money spent and at 100 % forecast, as the guide asks.
 ALERTS = (("ACTUAL", 80), ("FORECASTED", 100))
 
 
-def _name(inputs: Inputs) -> str:
+def budget_name(inputs: Inputs) -> str:
+    """The name of the monthly budget."""
     return f"{inputs.stem}-monthly"
 
 
+def told(inputs: Inputs, facts: Facts) -> list[str]:
+    """Who is told: the mail addresses, and the topic of the alarms, which exists in any case."""
+    topic = f"arn:{facts.partition}:sns:{inputs.region}:{facts.account_id}:{inputs.stem}-alarms"
+    return sorted({*inputs.budget_alert_emails, topic})
+
+
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
-    """One budget over everything with our two tags. Without an address nobody can be told."""
+    """One budget over everything with our two tags."""
     properties: Mapping[str, Any] = {
         "limit_usd": float(inputs.budget_limit_usd),
         "time_unit": "MONTHLY",
-        "filter_tags": {"Project": inputs.project, "Environment": inputs.environment},
-        "notifications": _notifications(inputs.budget_alert_emails),
+        "filter_tags": filter_tags(inputs),
+        "notifications": {f"{kind} {percent}": told(inputs, facts) for kind, percent in ALERTS},
         "tags": inputs.tags,
+        "other": {},
     }
-    return [Resource("budget", "monthly", _name(inputs), dict(properties))]
+    name = budget_name(inputs)
+    return [Resource("budget", "monthly", name, dict(properties), ("sns_topic/alarms",))]
 
 
-def _notifications(emails: tuple[str, ...]) -> Properties:
-    """Addresses by alert: `{"ACTUAL 80": [...]}`."""
-    if not emails:
-        return {}
-    return {f"{kind} {threshold}": sorted(emails) for kind, threshold in ALERTS}
+def filter_tags(inputs: Inputs) -> Properties:
+    """The tags by which AWS finds our costs: everything that can carry tags carries them."""
+    return {key: inputs.tags[key] for key in ("Project", "Environment")}
 
 
 def read(cloud: Cloud) -> list[Found]:
-    """The budget with our name."""
-    name = _name(cloud.inputs)
+    """The budget with our name, and others that begin like it and carry our tags."""
     client = cloud.client("budgets")
-    properties = describe(client, cloud.account_id, cloud.partition, name)
-    return [] if properties is None else [Found("budget", name, name, properties)]
+    budgets = cloud.pages("budgets", "describe_budgets", "Budgets", AccountId=cloud.account_id)
+    name = budget_name(cloud.inputs)
+    names = sorted(
+        item["BudgetName"] for item in budgets if item["BudgetName"].startswith(cloud.inputs.stem)
+    )
+    described = concurrently(
+        lambda each: budget_api.describe(client, cloud.account_id, cloud.partition, each), names
+    )
+    return [
+        Found("budget", each, each, properties)
+        for each, properties in zip(names, described, strict=True)
+        if properties is not None and (each == name or cloud.ours(properties["tags"]))
+    ]
 
 
-KIND = Kind("budget", "budget", desired, read)
+def create(cloud: Cloud, resource: Resource) -> str:
+    """The budget with its notifications and tags, in one call."""
+    client = cloud.client("budgets")
+    budget_api.create(client, cloud.account_id, resource.name, resource.properties)
+    return resource.name
+
+
+def _redefine(cloud: Cloud, target: Target) -> None:
+    client = cloud.client("budgets")
+    budget_api.redefine(client, cloud.account_id, target.name, target.properties)
+
+
+def _renotify(cloud: Cloud, target: Target) -> None:
+    client = cloud.client("budgets")
+    wanted = target.properties["notifications"]
+    budget_api.renotify(client, cloud.account_id, target.name, wanted)
+
+
+def _retag(cloud: Cloud, target: Target) -> None:
+    resource = budget_api.arn(cloud.partition, cloud.account_id, target.name)
+    budget_api.retag(cloud.client("budgets"), resource, target.properties["tags"])
+
+
+def delete(cloud: Cloud, found: Found) -> None:
+    """The budget, after the actions that somebody may have added to it."""
+    for action_id, _ in budget_actions.actions_of(cloud, found.name):
+        budget_actions.delete(cloud, found.name, action_id)
+    absent(
+        lambda: cloud.client("budgets").delete_budget(
+            AccountId=cloud.account_id, BudgetName=found.name
+        ),
+        budget_api.NOT_FOUND,
+    )
+
+
+KIND = Kind(
+    "budget",
+    "budget",
+    desired,
+    read,
+    create=create,
+    setters=dict.fromkeys(budget_api.DEFINED, _redefine)
+    | {"notifications": _renotify, "tags": _retag},
+    created_with=frozenset({*budget_api.DEFINED, "notifications", "tags"}),
+    delete=delete,
+)

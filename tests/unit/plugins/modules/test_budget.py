@@ -80,6 +80,20 @@ def test_the_budget_is_brought_to_what_was_asked_for(
     assert account.calls == ([] if check_mode else calls)
 
 
+def test_what_there_is_no_option_for_is_removed() -> None:
+    account = Account("25.0")
+    account.describe_budget = lambda **_: {  # type: ignore[method-assign]
+        "Budget": {
+            "TimeUnit": "MONTHLY",
+            "BudgetLimit": {"Amount": "25.0"},
+            "AutoAdjustData": {"AutoAdjustType": "FORECAST"},
+        }
+    }
+
+    assert budget.ensure(Module(False), account)["changed"]  # type: ignore[arg-type]
+    assert account.calls == ["update_budget"]
+
+
 def test_the_diff_shows_both_sides() -> None:
     result = budget.ensure(Module(True), Account("9999"))  # type: ignore[arg-type]
 

@@ -13,6 +13,7 @@ WANTED = {
     "filter_tags": {"Project": "p", "Environment": "dev"},
     "notifications": {"ACTUAL 80": ["a@example.org"]},
     "tags": {"Owner": "me"},
+    "other": {},
 }
 
 
@@ -32,9 +33,22 @@ class Recorder:
 
 
 def update(found: dict[str, Any], wanted: dict[str, Any], *notifications: dict[str, Any]) -> Any:
-    client = Recorder(describe_notifications_for_budget={"Notifications": list(notifications)})
-    budget_api.update(client, "1", "aws", "b", WANTED | found, WANTED | wanted)
-    return [call for call in client.calls if not call[0].startswith("describe")]
+    found = WANTED | found
+    subscribers = [address for told in found["notifications"].values() for address in told]
+    client = Recorder(
+        describe_notifications_for_budget={
+            "Notifications": notifications
+            or [budget_api.notification_of(text) for text in found["notifications"]]
+        },
+        describe_subscribers_for_notification={
+            "Subscribers": [{"Address": address} for address in subscribers]
+        },
+        list_tags_for_resource={
+            "ResourceTags": [{"Key": key, "Value": value} for key, value in found["tags"].items()]
+        },
+    )
+    budget_api.update(client, "1", "aws", "b", found, WANTED | wanted)
+    return [call for call in client.calls if not call[0].startswith(("describe", "list"))]
 
 
 def test_nothing_to_change_is_no_call() -> None:

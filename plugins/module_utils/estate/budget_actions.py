@@ -1,0 +1,163 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What AWS Budgets does by itself at a threshold, in our words.
+
+Properties of an action: `{"budget": "p-dev-monthly", "threshold": "ACTUAL 100", "deny": {"policy":
+"p-dev-deny-launch", "roles": ["p-dev-training"], "groups": [], "users": []}, "approval":
+"AUTOMATIC", "role": "p-dev-budget-action", "subscribers": [...], "tags": {…}, "other": {}}`.
+Instead of `deny` there may be `stop`: `{"region": "us-west-2", "hosts": ["i-…"]}`. Policies and
+roles of the account itself are told by their name, any other by its ARN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from . import budget_api
+from .budget_api import NOT_FOUND, arn, label, notification_of, subscribers, tag_list
+from .cloud import absent
+from .normal import tags_of
+
+if TYPE_CHECKING:
+    from .cloud import Cloud
+
+Properties = dict[str, Any]
+
+STOP = "STOP_EC2_INSTANCES"
+
+
+def actions_of(cloud: Cloud, budget: str) -> list[tuple[str, Properties]]:
+    """Id and properties of every action of a budget; none where there is no budget."""
+    raw = absent(
+        lambda: cloud.pages(
+            "budgets",
+            "describe_budget_actions_for_budget",
+            "Actions",
+            AccountId=cloud.account_id,
+            BudgetName=budget,
+        ),
+        NOT_FOUND,
+    )
+    return [(action["ActionId"], properties(cloud, action)) for action in raw or []]
+
+
+def properties(cloud: Cloud, action: Mapping[str, Any]) -> Properties:
+    """An action in our words. Its status is no property: it changes by itself."""
+    client = cloud.client("budgets")
+    resource = action_arn(cloud, action["BudgetName"], action["ActionId"])
+    tags = client.list_tags_for_resource(ResourceARN=resource)
+    threshold = action["ActionThreshold"]
+    definition = dict(action["Definition"])
+    return {
+        "budget": action["BudgetName"],
+        "threshold": label(
+            {
+                "NotificationType": action["NotificationType"],
+                "Threshold": threshold["ActionThresholdValue"],
+                "ThresholdType": threshold["ActionThresholdType"],
+            }
+        ),
+        **_deny_or_stop(cloud, definition),
+        "approval": action["ApprovalModel"],
+        "role": _short(cloud, "role", action["ExecutionRoleArn"]),
+        "subscribers": sorted(item["Address"] for item in action["Subscribers"]),
+        "tags": tags_of(tags.get("ResourceTags")),
+        "other": definition,
+    }
+
+
+def _deny_or_stop(cloud: Cloud, definition: Properties) -> Properties:
+    """What of a definition we have words for; it is taken out of it."""
+    iam = definition.pop("IamActionDefinition", None)
+    ssm = definition.pop("SsmActionDefinition", None)
+    if ssm is not None and ssm["ActionSubType"] == STOP:
+        return {"stop": {"region": ssm["Region"], "hosts": sorted(ssm["InstanceIds"])}}
+    if ssm is not None:
+        definition["SsmActionDefinition"] = ssm
+    if iam is None:
+        return {}
+    return {
+        "deny": {
+            "policy": _short(cloud, "policy", iam["PolicyArn"]),
+            "roles": sorted(iam.get("Roles") or []),
+            "groups": sorted(iam.get("Groups") or []),
+            "users": sorted(iam.get("Users") or []),
+        }
+    }
+
+
+def _iam_arn(cloud: Cloud, what: str, name: str) -> str:
+    if name.startswith("arn:"):
+        return name
+    return f"arn:{cloud.partition}:iam::{cloud.account_id}:{what}/{name}"
+
+
+def _short(cloud: Cloud, what: str, full: str) -> str:
+    return full.removeprefix(_iam_arn(cloud, what, ""))
+
+
+def action_arn(cloud: Cloud, budget: str, action_id: str) -> str:
+    """The ARN of an action, by which it is tagged."""
+    return f"{arn(cloud.partition, cloud.account_id, budget)}/action/{action_id}"
+
+
+def request(cloud: Cloud, wanted: Mapping[str, Any]) -> Properties:
+    """What CreateBudgetAction and UpdateBudgetAction both take."""
+    notification = notification_of(wanted["threshold"])
+    return {
+        "AccountId": cloud.account_id,
+        "BudgetName": wanted["budget"],
+        "NotificationType": notification["NotificationType"],
+        "ActionThreshold": {
+            "ActionThresholdValue": notification["Threshold"],
+            "ActionThresholdType": notification["ThresholdType"],
+        },
+        "Definition": _definition(cloud, wanted),
+        "ExecutionRoleArn": _iam_arn(cloud, "role", wanted["role"]),
+        "ApprovalModel": wanted["approval"],
+        "Subscribers": subscribers(wanted["subscribers"]),
+    }
+
+
+def _definition(cloud: Cloud, wanted: Mapping[str, Any]) -> Properties:
+    if "stop" in wanted:
+        stop = wanted["stop"]
+        ssm = {"ActionSubType": STOP, "Region": stop["region"], "InstanceIds": stop["hosts"]}
+        return {"SsmActionDefinition": ssm}
+    deny = wanted["deny"]
+    iam = {"PolicyArn": _iam_arn(cloud, "policy", deny["policy"])}
+    # AWS refuses an empty list.
+    targets = {key.title(): deny[key] for key in ("roles", "groups", "users") if deny[key]}
+    return {"IamActionDefinition": iam | targets}
+
+
+def create(cloud: Cloud, wanted: Mapping[str, Any]) -> str:
+    """Make the action with its tags, in one call; its id."""
+    answer = cloud.client("budgets").create_budget_action(
+        **request(cloud, wanted),
+        ActionType="RUN_SSM_DOCUMENTS" if "stop" in wanted else "APPLY_IAM_POLICY",
+        ResourceTags=tag_list(wanted["tags"]),
+    )
+    return str(answer["ActionId"])
+
+
+def update(cloud: Cloud, action_id: str, wanted: Mapping[str, Any]) -> None:
+    """Bring all of an action but its tags to what is wanted."""
+    cloud.client("budgets").update_budget_action(ActionId=action_id, **request(cloud, wanted))
+
+
+def retag(cloud: Cloud, budget: str, action_id: str, wanted: Mapping[str, str]) -> None:
+    """Bring the tags of an action to what is wanted."""
+    budget_api.retag(cloud.client("budgets"), action_arn(cloud, budget, action_id), wanted)
+
+
+def delete(cloud: Cloud, budget: str, action_id: str) -> None:
+    """Remove an action; AWS takes back what it applied only when asked, so nothing is undone."""
+    absent(
+        lambda: cloud.client("budgets").delete_budget_action(
+            AccountId=cloud.account_id, BudgetName=budget, ActionId=action_id
+        ),
+        NOT_FOUND,
+    )
