@@ -1,0 +1,1 @@
+"""Faults on the way to AWS: a proxy for any client, and the same faults inside one process."""

@@ -1,0 +1,79 @@
+"""Faults inside one process, on moto: no socket, so that thousands of runs are affordable."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ConnectionClosedError
+from moto.core.models import botocore_stubber
+
+from .calls import recognise
+from .script import Fault, Record, Script, refusal
+
+
+class Killed(BaseException):
+    """The process is gone. Nothing in the product may catch it."""
+
+
+class Faults(Script):
+    """A script for the clients of one "process"; after a kill none of them sends anything."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dead = threading.Event()
+
+    def install(self, client: Any) -> Any:
+        """Let a client of moto meet the faults; the client."""
+        events = client.meta.events
+        # botocore calls every handler even after one gave an answer: moto's must not carry out
+        # what is to be refused.
+        events.unregister("before-send", botocore_stubber)
+        events.register("before-send", self._send)
+        return client
+
+    def _send(self, request: Any, **_kwargs: Any) -> Any:
+        if self.dead.is_set():
+            raise Killed
+        record = self.met(recognise(request.method, request.url, request.headers, body_of(request)))
+        if record.fault in (Fault.THROTTLE, Fault.FAIL):
+            status, headers, body = refusal(record.call, record.fault)
+            return AWSResponse(request.url, status, headers, _Raw(body))
+        if record.fault is Fault.RESET:
+            raise ConnectionClosedError(endpoint_url=request.url)
+        answer = self._carry_out(request, record)
+        if record.fault is Fault.LOSE:
+            raise ConnectionClosedError(endpoint_url=request.url)
+        if record.fault is Fault.KILL:
+            self.dead.set()
+        if self.dead.is_set():
+            raise Killed
+        return answer
+
+    @staticmethod
+    def _carry_out(request: Any, record: Record) -> Any:
+        answer = botocore_stubber(event_name="before-send", request=request)
+        if answer is None:
+            raise AssertionError(f"moto does not know {request.url}")
+        record.status = answer.status_code
+        return answer
+
+
+class _Raw:
+    """What botocore reads an answer from."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, **_kwargs: Any) -> Iterator[bytes]:
+        yield self._body
+
+
+def body_of(request: Any) -> bytes:
+    """What names the call; a body that is read in pieces is an object's and does not."""
+    body = request.body
+    if isinstance(body, str):
+        return body.encode()
+    return bytes(body) if isinstance(body, (bytes, bytearray)) else b""
