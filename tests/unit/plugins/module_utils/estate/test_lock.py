@@ -28,13 +28,12 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
-from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.models import botocore_stubber
 from moto.s3.models import s3_backends
 
 from localcloud.moto_patches import s3_conditions
 
 BUCKET = "acme-heart-dev-logs"
-CONDITIONAL = {"PutObject", "DeleteObject"}
 
 
 class Clock:
@@ -114,41 +113,47 @@ def left(client: Any) -> int:
     return len(found.get("Versions", [])) + len(found.get("DeleteMarkers", []))
 
 
-def after(client: Any, operation: str, fault: Callable[[], Any], times: int = 1) -> None:
-    """Carry out `operation`, and answer it by `fault`, so many times."""
-    stubber = BotocoreStubber()
-    stubber.enabled = True
-    remaining = [times]
+class Road:
+    """The way to S3; what happens to the next requests of an operation is queued by tests."""
 
-    def send(request: Any, **kwargs: Any) -> Any:
-        if not remaining[0]:
-            return None
-        remaining[0] -= 1
-        stubber(event_name="before-send", request=request)
-        return fault()
+    def __init__(self, client: Any) -> None:
+        self._queued: list[tuple[str, int, str]] = []
+        # botocore asks every handler even after one answered: moto's would carry out everything.
+        client.meta.events.unregister("before-send", botocore_stubber)
+        client.meta.events.register("before-send", self._send)
 
-    client.meta.events.register_first(f"before-send.s3.{operation}", send)
+    def lose(self, operation: str, times: int = 1) -> None:
+        """Carry it out and lose the reply."""
+        self._queued += [(operation, 0, "")] * times
 
+    def refuse(self, operation: str, status: int, code: str, times: int = 1) -> None:
+        """Refuse it."""
+        self._queued += [(operation, status, code)] * times
 
-def instead(client: Any, operation: str, status: int, code: str, times: int = 1) -> None:
-    """Refuse `operation`, so many times, without carrying it out."""
-    remaining = [times]
-
-    class Raw:
-        def stream(self, **_kwargs: Any) -> Iterator[bytes]:
-            yield f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode()
-
-    def send(request: Any, **_kwargs: Any) -> Any:
-        if not remaining[0]:
-            return None
-        remaining[0] -= 1
-        return AWSResponse(request.url, status, {}, Raw())
-
-    client.meta.events.register_first(f"before-send.s3.{operation}", send)
+    def _send(self, request: Any, event_name: str, **_kwargs: Any) -> Any:
+        operation = event_name.rpartition(".")[2]
+        queued = next((item for item in self._queued if item[0] == operation), None)
+        if queued:
+            self._queued.remove(queued)
+        if queued and queued[1]:
+            return AWSResponse(request.url, queued[1], {}, Raw(queued[2]))
+        answer = botocore_stubber(event_name=event_name, request=request)
+        if queued:
+            raise ConnectionClosedError(endpoint_url=request.url)
+        return answer
 
 
-def reset() -> None:
-    raise ConnectionClosedError(endpoint_url="http://s3")
+class Raw:
+    def __init__(self, code: str) -> None:
+        self._code = code
+
+    def stream(self, **_kwargs: Any) -> Iterator[bytes]:
+        yield f"<Error><Code>{self._code}</Code><Message>no</Message></Error>".encode()
+
+
+@pytest.fixture
+def road(s3: Any) -> Road:
+    return Road(s3)
 
 
 def test_a_lock_is_taken_and_leaves_nothing(s3: Any, lock: Callable[..., Lock]) -> None:
@@ -292,10 +297,12 @@ def test_without_a_heartbeat_no_change_is_begun(s3: Any, lock: Callable[..., Loc
         mine.check()
 
 
-def test_a_heart_that_gets_no_answer_tries_again(s3: Any, lock: Callable[..., Lock]) -> None:
+def test_a_heart_that_gets_no_answer_tries_again(
+    s3: Any, road: Road, lock: Callable[..., Lock]
+) -> None:
     clock = Clock()
     with lock(clock=clock) as mine:
-        instead(s3, "PutObject", 503, "SlowDown", times=3)
+        road.refuse("PutObject", 503, "SlowDown", times=3)
         clock.now += 30
         assert not mine.beat()
         clock.now += 15
@@ -328,9 +335,11 @@ def test_who_is_not_the_holder_removes_nothing(s3: Any, lock: Callable[..., Lock
 
 
 @pytest.mark.parametrize("times", [1, 5])
-def test_a_lost_answer_to_our_claim(s3: Any, lock: Callable[..., Lock], times: int) -> None:
+def test_a_lost_answer_to_our_claim(
+    s3: Any, road: Road, lock: Callable[..., Lock], times: int
+) -> None:
     """Once the client repeats by itself and is refused because of ourselves; five: it gives up."""
-    after(s3, "PutObject", reset, times)
+    road.lose("PutObject", times)
     with lock() as mine:
         mine.check()
         assert mine.took_over == ""
@@ -338,13 +347,13 @@ def test_a_lost_answer_to_our_claim(s3: Any, lock: Callable[..., Lock], times: i
     assert left(s3) == 0
 
 
-def test_a_lost_answer_to_our_takeover(s3: Any, lock: Callable[..., Lock]) -> None:
+def test_a_lost_answer_to_our_takeover(s3: Any, road: Road, lock: Callable[..., Lock]) -> None:
     lock("ann@laptop (pid 1)").acquire()
     age(100)
     # The claim is refused; the takeover's answer gets lost, and its repetition is refused.
     mine = lock("bob@office (pid 2)")
-    after(s3, "PutObject", reset)
-    instead(s3, "PutObject", 412, "PreconditionFailed")
+    road.refuse("PutObject", 412, "PreconditionFailed")
+    road.lose("PutObject")
     mine.acquire()
 
     assert "ann@laptop (pid 1)" in mine.took_over
@@ -352,9 +361,9 @@ def test_a_lost_answer_to_our_takeover(s3: Any, lock: Callable[..., Lock]) -> No
     mine.check()
 
 
-def test_a_lost_answer_to_a_heartbeat(s3: Any, lock: Callable[..., Lock]) -> None:
+def test_a_lost_answer_to_a_heartbeat(s3: Any, road: Road, lock: Callable[..., Lock]) -> None:
     with lock() as mine:
-        after(s3, "PutObject", reset)
+        road.lose("PutObject")
         assert mine.beat()
         mine.check()
         assert body(s3)["beat"] == mine._beats
@@ -362,14 +371,16 @@ def test_a_lost_answer_to_a_heartbeat(s3: Any, lock: Callable[..., Lock]) -> Non
 
 
 @pytest.mark.parametrize("code", ["ConditionalRequestConflict", "OperationAborted"])
-def test_a_conflict_is_tried_again(s3: Any, lock: Callable[..., Lock], code: str) -> None:
-    instead(s3, "PutObject", 409, code, times=2)
+def test_a_conflict_is_tried_again(
+    s3: Any, road: Road, lock: Callable[..., Lock], code: str
+) -> None:
+    road.refuse("PutObject", 409, code, times=2)
     with lock() as mine:
         mine.check()
 
 
-def test_a_refusal_is_told_as_it_is(s3: Any, lock: Callable[..., Lock]) -> None:
-    instead(s3, "PutObject", 403, "AccessDenied")
+def test_a_refusal_is_told_as_it_is(s3: Any, road: Road, lock: Callable[..., Lock]) -> None:
+    road.refuse("PutObject", 403, "AccessDenied")
     with pytest.raises(ClientError, match="AccessDenied"):
         lock().acquire()
 
