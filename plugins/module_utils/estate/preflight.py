@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import ipaddress
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from ansible.module_utils.urls import open_url
 from .cloud import Cloud, absent, concurrently, error_code
 from .inputs import BUCKETS, Inputs
 from .kinds.bucket import owned_names
-from .kinds.key_pair import without_comment
+from .kinds.key_pair import public_key
 from .model import Facts
 
 #: What the images of every `training_os` are built for.
@@ -124,21 +123,3 @@ def caller_cidr(inputs: Inputs, url: str, known: str | None) -> str:
             return str(ipaddress.ip_network(ipaddress.ip_address(answer.read(64).decode().strip())))
     except (OSError, ValueError, UrlError):
         return ""
-
-
-def public_key(private_key_file: Path) -> str:
-    """The public half of a key file, without its comment; "" when there is no such file."""
-    if not private_key_file.is_file():
-        return ""
-    # Asked of the private half: a `.pub` beside it may be of another key.
-    asked = subprocess.run(
-        ["ssh-keygen", "-y", "-P", "", "-f", str(private_key_file)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    beside = private_key_file.with_name(private_key_file.name + ".pub")
-    if asked.returncode == 0:
-        return without_comment(asked.stdout)
-    # A key with a passphrase does not tell.
-    return without_comment(beside.read_text()) if beside.is_file() else ""

@@ -7,10 +7,10 @@ from itertools import product
 
 import pytest
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import Inputs
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.role import (
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import Facts
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.policies import (
     training_policy,
 )
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import Facts
 
 from cardiology import dataset
 from cardiology.sources import SYNTHETIC

@@ -21,15 +21,18 @@ from . import (
     key_pair,
     launch_template,
     log_group,
+    managed_policy,
     role,
     route_table,
     security_group,
     subnet,
+    volume,
     vpc,
 )
 
 KINDS: tuple[Kind, ...] = (
     bucket.KIND,
+    managed_policy.KIND,
     role.KIND,
     instance_profile.KIND,
     vpc.KIND,
@@ -40,6 +43,7 @@ KINDS: tuple[Kind, ...] = (
     key_pair.KIND,
     launch_template.KIND,
     instance.KIND,
+    volume.KIND,
     log_group.KIND,
     budget.KIND,
     budget_action.KIND,

@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..cloud import Cloud, absent
+from ..ec2 import tag_list
 from ..inputs import Inputs
-from ..model import Facts, Found, Kind, Resource
+from ..model import Facts, Found, Kind, Resource, Target
 from ..normal import tags_of
+from .role import SETTLES, leave_profile, role_name
 
 
 def _name(inputs: Inputs) -> str:
@@ -17,27 +21,86 @@ def _name(inputs: Inputs) -> str:
 
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
     """One profile with the training role in it."""
-    name = _name(inputs)
-    properties = {"role": name, "path": "/", "tags": inputs.tags}
-    return [Resource("instance_profile", "training", name, properties)]
+    properties = {"role": role_name(inputs, "training"), "path": "/", "tags": inputs.tags}
+    return [Resource("instance_profile", "training", _name(inputs), properties, ("role/training",))]
 
 
 def read(cloud: Cloud) -> list[Found]:
     """The profile with our name."""
-    name = _name(cloud.inputs)
-    answer = absent(
-        lambda: cloud.client("iam").get_instance_profile(InstanceProfileName=name), "NoSuchEntity"
-    )
-    if answer is None:
+    profile = _describe(cloud, _name(cloud.inputs))
+    if profile is None:
         return []
-    profile = answer["InstanceProfile"]
     roles = [role["RoleName"] for role in profile["Roles"]]
     properties = {
         "role": roles[0] if roles else None,
         "path": profile["Path"],
         "tags": tags_of(profile.get("Tags")),
     }
+    name = profile["InstanceProfileName"]
     return [Found("instance_profile", name, name, properties)]
 
 
-KIND = Kind("instance_profile", "identity", desired, read, immutable=frozenset({"path"}))
+def _describe(cloud: Cloud, name: str) -> dict[str, Any] | None:
+    answer = absent(
+        lambda: cloud.client("iam").get_instance_profile(InstanceProfileName=name), "NoSuchEntity"
+    )
+    return None if answer is None else dict(answer["InstanceProfile"])
+
+
+def create(cloud: Cloud, resource: Resource) -> str:
+    """The profile without its role."""
+    cloud.client("iam").create_instance_profile(
+        InstanceProfileName=resource.name,
+        Path=resource.properties["path"],
+        Tags=tag_list(resource.properties["tags"]),
+    )
+    return resource.name
+
+
+def _set_role(cloud: Cloud, target: Target) -> None:
+    """A profile takes one role, so another one leaves first."""
+    wanted = target.properties["role"]
+    profile = _describe(cloud, target.name) or {"Roles": []}
+    there = [role["RoleName"] for role in profile["Roles"]]
+    for role in there:
+        if role != wanted:
+            leave_profile(cloud, target.name, role)
+    if wanted not in there:
+        cloud.client("iam").add_role_to_instance_profile(
+            InstanceProfileName=target.name, RoleName=wanted
+        )
+
+
+def _set_tags(cloud: Cloud, target: Target) -> None:
+    iam, wanted = cloud.client("iam"), target.properties["tags"]
+    profile = _describe(cloud, target.name) or {}
+    iam.tag_instance_profile(InstanceProfileName=target.name, Tags=tag_list(wanted))
+    rest = sorted(set(tags_of(profile.get("Tags"))) - set(wanted))
+    if rest:
+        iam.untag_instance_profile(InstanceProfileName=target.name, TagKeys=rest)
+
+
+def delete(cloud: Cloud, found: Found) -> None:
+    """The profile; IAM wants it empty first."""
+    profile = _describe(cloud, found.name)
+    if profile is None:
+        return
+    for role in profile["Roles"]:
+        leave_profile(cloud, found.name, role["RoleName"])
+    absent(
+        lambda: cloud.client("iam").delete_instance_profile(InstanceProfileName=found.name),
+        "NoSuchEntity",
+    )
+
+
+KIND = Kind(
+    "instance_profile",
+    "identity",
+    desired,
+    read,
+    create=create,
+    setters={"role": _set_role, "tags": _set_tags},
+    created_with=frozenset({"path", "tags"}),
+    delete=delete,
+    settles=SETTLES,
+)

@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
-from ..cloud import Cloud
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+from ..cloud import Cloud, EstateError, absent
+from ..ec2 import set_tags, tag_specification
 from ..inputs import Inputs
-from ..model import UNKNOWN, Facts, Found, Kind, Resource
+from ..model import UNKNOWN, Facts, Found, Kind, Resource, Target
 from ..normal import tags_of
 
 
@@ -23,8 +28,7 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
 def read(cloud: Cloud) -> list[Found]:
     """The key pairs with our name or tags."""
     result = []
-    # Not paginated: EC2 answers with all of them.
-    for pair in cloud.client("ec2").describe_key_pairs(IncludePublicKey=True)["KeyPairs"]:
+    for pair in _all(cloud):
         tags = tags_of(pair.get("Tags"))
         if pair["KeyName"] == cloud.inputs.stem or cloud.ours(tags):
             properties = {"public_key": without_comment(pair.get("PublicKey", "")), "tags": tags}
@@ -32,9 +36,108 @@ def read(cloud: Cloud) -> list[Found]:
     return result
 
 
+def _all(cloud: Cloud) -> list[dict[str, str]]:
+    """Not paginated: EC2 answers with all of them."""
+    return list(cloud.client("ec2").describe_key_pairs(IncludePublicKey=True)["KeyPairs"])
+
+
 def without_comment(public_key: str) -> str:
     """`<type> <base64>`: EC2 replaces the comment by the key's name."""
     return " ".join(public_key.split()[:2])
 
 
-KIND = Kind("key_pair", "compute", desired, read)
+def public_key(private_key_file: Path) -> str:
+    """The public half of a key file, without its comment; "" when there is no such file."""
+    if not private_key_file.is_file():
+        return ""
+    # Asked of the private half: a `.pub` beside it may be of another key.
+    asked = _ssh_keygen("-y", "-P", "", "-f", str(private_key_file))
+    beside = private_key_file.with_name(private_key_file.name + ".pub")
+    if asked.returncode == 0:
+        return without_comment(asked.stdout)
+    # A key with a passphrase does not tell.
+    return without_comment(beside.read_text()) if beside.is_file() else ""
+
+
+def make_key_file(private_key_file: Path, comment: str) -> None:
+    """A new key (ed25519, no passphrase, mode 0600). One that is there stays as it is."""
+    if private_key_file.exists():
+        return
+    # A directory that is there keeps its mode: it may be anybody's, /tmp for one.
+    private_key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made = _ssh_keygen("-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", str(private_key_file))
+    if made.returncode != 0:
+        raise EstateError(
+            f"The key file {private_key_file} cannot be made: {made.stderr.strip() or 'no reason'}."
+        )
+
+
+def _ssh_keygen(*arguments: str) -> subprocess.CompletedProcess[str]:
+    # No answer to any question of it: it asks before it overwrites a file.
+    return subprocess.run(
+        ["ssh-keygen", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def _material(cloud: Cloud, wanted: str, name: str) -> str:
+    """The public half to import; when the plan does not know it yet the key is made now."""
+    if wanted != UNKNOWN:
+        return wanted
+    path = Path(cloud.inputs.ssh_private_key_file).expanduser()
+    make_key_file(path, name)
+    material = public_key(path)
+    if not material:
+        raise EstateError(f"The key file {path} does not tell its public half.")
+    return material
+
+
+def create(cloud: Cloud, resource: Resource) -> str:
+    """The key file where it is missing, and its public half in EC2."""
+    _import(cloud, resource.name, resource.properties["public_key"], resource.properties["tags"])
+    return resource.name
+
+
+def _import(cloud: Cloud, name: str, wanted: str, tags: dict[str, str]) -> None:
+    cloud.client("ec2").import_key_pair(
+        KeyName=name,
+        PublicKeyMaterial=_material(cloud, wanted, name).encode(),
+        TagSpecifications=tag_specification("key-pair", tags),
+    )
+
+
+def _set_public_key(cloud: Cloud, target: Target) -> None:
+    """EC2 changes no key pair, so it goes and comes again; hosts keep the key they have."""
+    wanted, tags = target.properties["public_key"], target.properties["tags"]
+    _delete(cloud, target.name)
+    # "Duplicate" is our own import whose reply got lost.
+    absent(lambda: _import(cloud, target.name, wanted, tags), "InvalidKeyPair.Duplicate")
+
+
+def _set_tags(cloud: Cloud, target: Target) -> None:
+    [pair] = [pair for pair in _all(cloud) if pair["KeyName"] == target.name]
+    set_tags(cloud, replace(target, id=pair["KeyPairId"]))
+
+
+def _delete(cloud: Cloud, name: str) -> None:
+    absent(lambda: cloud.client("ec2").delete_key_pair(KeyName=name), "InvalidKeyPair.NotFound")
+
+
+def delete(cloud: Cloud, found: Found) -> None:
+    """The pair in EC2. The key file stays on this machine: it may open other doors."""
+    _delete(cloud, found.name)
+
+
+KIND = Kind(
+    "key_pair",
+    "compute",
+    desired,
+    read,
+    create=create,
+    setters={"public_key": _set_public_key, "tags": _set_tags},
+    created_with=frozenset({"public_key", "tags"}),
+    delete=delete,
+)

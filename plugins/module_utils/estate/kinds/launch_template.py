@@ -8,13 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..cloud import Cloud
+from ..cloud import Cloud, absent
+from ..ec2 import set_tags, tag_list, tag_specification
 from ..inputs import ROOT_DEVICES, Inputs
-from ..model import Facts, Found, Kind, Properties, Resource
+from ..model import Facts, Found, Kind, Properties, Resource, Target
 from ..normal import tags_of
 
 #: What a launch makes. AWS bills the public address on the network interface.
 TAGGED = ("instance", "volume", "network-interface")
+
+#: Versions that stay, the newest: to see what a change was.
+VERSIONS = 3
+
+#: EC2 deletes so many versions at a time.
+BATCH = 200
 
 
 def _name(inputs: Inputs) -> str:
@@ -42,12 +49,12 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
             "encrypted": True,
             "delete_on_termination": True,
         },
-        # Subnet and groups belong to the interface: ec2_instance takes them from here only.
+        # Subnet and groups belong to the interface: so a launch cannot forget them.
         "network_interface": {
             "device_index": 0,
-            "subnet": "subnet/public_a",
+            "subnet": "subnet/private_a" if inputs.hosts_are_private else "subnet/public_a",
             "security_groups": ["security_group/training"],
-            "public_address": True,
+            "public_address": not inputs.hosts_are_private,
             "delete_on_termination": True,
         },
         "instance_profile": name,
@@ -56,7 +63,8 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
         "other": {},
         "tags": tags,
     }
-    return [Resource("launch_template", "training", name, properties)]
+    needs = ("instance_profile/training", "key_pair/main")
+    return [Resource("launch_template", "training", name, properties, needs)]
 
 
 def read(cloud: Cloud) -> list[Found]:
@@ -122,4 +130,108 @@ def _interface(interface: Mapping[str, Any]) -> Properties:
     }
 
 
-KIND = Kind("launch_template", "compute", desired, read)
+def launch_data(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Our words as EC2 takes them: the reverse of `data`."""
+    metadata, root = wanted["metadata"], wanted["root_volume"]
+    interface = wanted["network_interface"]
+    return {
+        "MetadataOptions": {
+            "HttpEndpoint": metadata["http_endpoint"],
+            "HttpTokens": metadata["http_tokens"],
+            "HttpPutResponseHopLimit": metadata["http_put_response_hop_limit"],
+            "InstanceMetadataTags": metadata["instance_metadata_tags"],
+        },
+        "BlockDeviceMappings": [
+            {
+                "DeviceName": root["device"],
+                "Ebs": {
+                    "VolumeType": root["type"],
+                    "Encrypted": root["encrypted"],
+                    "DeleteOnTermination": root["delete_on_termination"],
+                },
+            }
+        ],
+        "NetworkInterfaces": [
+            {
+                "DeviceIndex": interface["device_index"],
+                "SubnetId": interface["subnet"],
+                "Groups": interface["security_groups"],
+                "AssociatePublicIpAddress": interface["public_address"],
+                "DeleteOnTermination": interface["delete_on_termination"],
+            }
+        ],
+        "IamInstanceProfile": {"Name": wanted["instance_profile"]},
+        "KeyName": wanted["key_name"],
+        "TagSpecifications": [
+            {"ResourceType": made, "Tags": tag_list(tags)}
+            for made, tags in sorted(wanted["tag_specifications"].items())
+        ],
+    }
+
+
+def create(cloud: Cloud, resource: Resource) -> str:
+    """The template, complete."""
+    answer = cloud.client("ec2").create_launch_template(
+        LaunchTemplateName=resource.name,
+        LaunchTemplateData=launch_data(resource.properties),
+        TagSpecifications=tag_specification("launch-template", resource.properties["tags"]),
+    )
+    return str(answer["LaunchTemplate"]["LaunchTemplateId"])
+
+
+def _set_data(cloud: Cloud, target: Target) -> None:
+    """A new version, complete, so that nothing of the old one stays; it becomes the default."""
+    ec2 = cloud.client("ec2")
+    answer = ec2.create_launch_template_version(
+        LaunchTemplateId=target.id, LaunchTemplateData=launch_data(target.properties)
+    )
+    number = str(answer["LaunchTemplateVersion"]["VersionNumber"])
+    ec2.modify_launch_template(LaunchTemplateId=target.id, DefaultVersion=number)
+    old = _versions(cloud, target.id)[VERSIONS:]
+    for start in range(0, len(old), BATCH):
+        ec2.delete_launch_template_versions(
+            LaunchTemplateId=target.id, Versions=old[start : start + BATCH]
+        )
+
+
+def _versions(cloud: Cloud, template_id: str) -> list[str]:
+    """The numbers of the versions, the newest first, which is the default one."""
+    versions = cloud.pages(
+        "ec2",
+        "describe_launch_template_versions",
+        "LaunchTemplateVersions",
+        LaunchTemplateId=template_id,
+    )
+    return [str(n) for n in sorted((v["VersionNumber"] for v in versions), reverse=True)]
+
+
+def delete(cloud: Cloud, found: Found) -> None:
+    """The template with all versions; hosts do not need it any more."""
+    absent(
+        lambda: cloud.client("ec2").delete_launch_template(LaunchTemplateId=found.id),
+        "InvalidLaunchTemplateId.NotFound",
+        "InvalidLaunchTemplateName.NotFoundException",
+    )
+
+
+#: One version says all of these.
+SAID_BY_VERSION = (
+    "metadata",
+    "root_volume",
+    "network_interface",
+    "instance_profile",
+    "key_name",
+    "tag_specifications",
+    "other",
+)
+
+KIND = Kind(
+    "launch_template",
+    "compute",
+    desired,
+    read,
+    create=create,
+    setters=dict.fromkeys(SAID_BY_VERSION, _set_data) | {"tags": set_tags},
+    created_with=frozenset({*SAID_BY_VERSION, "tags"}),
+    delete=delete,
+)

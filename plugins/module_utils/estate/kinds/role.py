@@ -1,124 +1,154 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a training host may do, and nothing else."""
+"""The roles: what a training host and each service that works for us may do, and nothing else."""
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from collections.abc import Mapping
 
+from .. import policies
 from ..cloud import Cloud, absent, concurrently
+from ..ec2 import tag_list
 from ..inputs import Inputs
-from ..model import Facts, Found, Kind, Properties, Resource
+from ..model import Facts, Found, Kind, Properties, Resource, Target
 from ..normal import document, tags_of
 
-#: What the host does with each bucket. It reads data, writes models, and deletes nothing: a lost
-#: host cannot take a model or a data set with it. It has no use for raw data.
-READS = ("processed_data", "model_artifacts")
-WRITES = ("model_artifacts",)
+SESSION_SECONDS = 3600
+
+#: Role keys and the end of their names.
+SUFFIXES = {
+    "training": "training",
+    "replication": "replication",
+    "flow_logs": "flow-logs",
+    "cloudtrail": "cloudtrail",
+    "budget_action": "budget-action",
+}
+
+#: IAM says these for a moment about what was made or changed just now.
+SETTLES = frozenset({"NoSuchEntity", "ConcurrentModification"})
 
 
-def _name(inputs: Inputs) -> str:
-    return f"{inputs.stem}-training"
+def role_name(inputs: Inputs, key: str) -> str:
+    """`<project>-<env>-<key with hyphens>`."""
+    return f"{inputs.stem}-{SUFFIXES[key]}"
 
 
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
-    """The role of training hosts."""
+    """One role for hosts, and one for each service that works for us."""
+    roles = [
+        _role(
+            inputs,
+            "training",
+            f"Training hosts of {inputs.stem}",
+            policies.ec2_trust(),
+            policies.training_policy(inputs, facts),
+        )
+    ]
+    if inputs.replica_region:
+        roles.append(
+            _role(
+                inputs,
+                "replication",
+                f"S3 copies objects of {inputs.stem} to {inputs.replica_region}",
+                policies.replication_trust(inputs, facts),
+                policies.replication_policy(inputs, facts),
+            )
+        )
+    if inputs.flow_logs:
+        roles.append(
+            _role(
+                inputs,
+                "flow_logs",
+                f"Flow logs of {inputs.stem} go to CloudWatch Logs",
+                policies.flow_logs_trust(inputs, facts),
+                policies.flow_logs_policy(inputs, facts),
+            )
+        )
+    if inputs.cloudtrail:
+        roles.append(
+            _role(
+                inputs,
+                "cloudtrail",
+                f"The trail of {inputs.stem} goes to CloudWatch Logs",
+                policies.cloudtrail_trust(inputs, facts),
+                policies.cloudtrail_policy(inputs, facts),
+            )
+        )
+    if inputs.budget_action != "none":
+        roles.append(
+            _role(
+                inputs,
+                "budget_action",
+                f"The budget of {inputs.stem} acts when it is spent",
+                policies.budget_trust(inputs, facts),
+                policies.budget_policy(inputs, facts),
+            )
+        )
+    return roles
+
+
+def _role(
+    inputs: Inputs, key: str, description: str, trust: Properties, policy: Properties
+) -> Resource:
     properties = {
-        "description": f"Training hosts of {inputs.stem}",
+        "description": description,
         "path": "/",
-        "max_session_seconds": 3600,
-        "trust": trust_policy(),
-        "inline_policies": {"training": training_policy(inputs, facts)},
+        "max_session_seconds": SESSION_SECONDS,
+        "trust": trust,
+        "inline_policies": {key.replace("_", "-"): policy},
         "managed_policies": [],
-        "permissions_boundary": None,
+        "permissions_boundary": inputs.permissions_boundary or None,
         "tags": inputs.tags,
     }
-    return [Resource("role", "training", _name(inputs), properties)]
-
-
-def trust_policy() -> Properties:
-    """Only EC2 may take the role. EC2 sends no aws:SourceAccount, so there is none to ask for."""
-    return document(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Sid": "OnlyInstances",
-                    "Effect": "Allow",
-                    "Principal": {"Service": "ec2.amazonaws.com"},
-                    "Action": "sts:AssumeRole",
-                }
-            ],
-        }
-    )
-
-
-def training_policy(inputs: Inputs, facts: Facts) -> Properties:
-    """What the calls of a run need: `tests/unit/cardiology/test_permissions.py` compares."""
-    group = (
-        f"arn:{facts.partition}:logs:{inputs.region}:{facts.account_id}"
-        f":log-group:/aws/{inputs.project}/{inputs.environment}"
-    )
-    namespace = f"{inputs.project}/{inputs.environment}"
-    return document(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                # Without it S3 says "forbidden" of an object that is not there.
-                _allow("FindObjects", ["s3:ListBucket"], _buckets(inputs, facts, READS)),
-                _allow("ReadObjects", ["s3:GetObject"], _objects(inputs, facts, READS)),
-                _allow("WriteObjects", ["s3:PutObject"], _objects(inputs, facts, WRITES)),
-                # PutMetricData knows no resources: the namespace condition is its only limit.
-                _allow("PublishMetrics", ["cloudwatch:PutMetricData"], ["*"])
-                | {"Condition": {"StringEquals": {"cloudwatch:namespace": namespace}}},
-                _allow(
-                    "WriteLogs",
-                    ["logs:CreateLogStream", "logs:PutLogEvents"],
-                    [group, f"{group}:log-stream:*"],
-                ),
-            ],
-        }
-    )
-
-
-def _allow(sid: str, actions: list[str], resources: list[str]) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
-
-
-def _buckets(inputs: Inputs, facts: Facts, keys: tuple[str, ...]) -> list[str]:
-    return [f"arn:{facts.partition}:s3:::{inputs.bucket_name(key)}" for key in keys]
-
-
-def _objects(inputs: Inputs, facts: Facts, keys: tuple[str, ...]) -> list[str]:
-    return [f"{arn}/*" for arn in _buckets(inputs, facts, keys)]
+    return Resource("role", key, role_name(inputs, key), properties)
 
 
 def read(cloud: Cloud) -> list[Found]:
-    """The role with our name, and every policy that is on it."""
-    name = _name(cloud.inputs)
-    iam = cloud.client("iam")
-    answer = absent(lambda: iam.get_role(RoleName=name), "NoSuchEntity")
-    if answer is None:
-        return []
-    role = answer["Role"]
-    boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
-    attached = cloud.pages("iam", "list_attached_role_policies", "AttachedPolicies", RoleName=name)
+    """The roles with our names or tags, and every policy that is on them.
+
+    The list has no tags, so only names that begin like ours are looked at.
+    """
+    listed = cloud.pages("iam", "list_roles", "Roles", PaginationConfig={"PageSize": 1000})
+    names = [
+        role["RoleName"] for role in listed if role["RoleName"].startswith(f"{cloud.inputs.stem}-")
+    ]
+    found = concurrently(lambda name: _read_one(cloud, name), names)
+    expected = {role_name(cloud.inputs, key) for key in SUFFIXES}
+    return [
+        role
+        for role in found
+        if role and (role.name in expected or cloud.ours(role.properties["tags"]))
+    ]
+
+
+def _read_one(cloud: Cloud, name: str) -> Found | None:
+    """A role, or None when it went while we looked."""
+    return absent(lambda: _describe(cloud, name), "NoSuchEntity")
+
+
+def _describe(cloud: Cloud, name: str) -> Found:
+    role = cloud.client("iam").get_role(RoleName=name)["Role"]
     properties = {
         "description": role.get("Description", ""),
         "path": role["Path"],
         "max_session_seconds": role["MaxSessionDuration"],
         "trust": document(role["AssumeRolePolicyDocument"]),
         "inline_policies": _inline_policies(cloud, name),
-        "managed_policies": sorted(policy["PolicyArn"] for policy in attached),
-        "permissions_boundary": boundary,
+        "managed_policies": _attached(cloud, name),
+        "permissions_boundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
         "tags": tags_of(role.get("Tags")),
     }
-    return [Found("role", name, name, properties)]
+    return Found("role", name, name, properties)
+
+
+def _inline_names(cloud: Cloud, role: str) -> list[str]:
+    return cloud.pages("iam", "list_role_policies", "PolicyNames", RoleName=role)
 
 
 def _inline_policies(cloud: Cloud, role: str) -> Properties:
-    names = cloud.pages("iam", "list_role_policies", "PolicyNames", RoleName=role)
+    names = _inline_names(cloud, role)
     documents = concurrently(
         lambda name: cloud.client("iam").get_role_policy(RoleName=role, PolicyName=name), names
     )
@@ -128,4 +158,142 @@ def _inline_policies(cloud: Cloud, role: str) -> Properties:
     }
 
 
-KIND = Kind("role", "identity", desired, read, immutable=frozenset({"path"}))
+def _attached(cloud: Cloud, role: str) -> list[str]:
+    attached = cloud.pages("iam", "list_attached_role_policies", "AttachedPolicies", RoleName=role)
+    return sorted(policy["PolicyArn"] for policy in attached)
+
+
+def create(cloud: Cloud, resource: Resource) -> str:
+    """The role with all but its policies."""
+    wanted = resource.properties
+    boundary = wanted["permissions_boundary"]
+    cloud.client("iam").create_role(
+        RoleName=resource.name,
+        Path=wanted["path"],
+        Description=wanted["description"],
+        MaxSessionDuration=wanted["max_session_seconds"],
+        AssumeRolePolicyDocument=json.dumps(wanted["trust"]),
+        Tags=tag_list(wanted["tags"]),
+        **({"PermissionsBoundary": boundary} if boundary else {}),
+    )
+    return resource.name
+
+
+def _set_session(cloud: Cloud, target: Target) -> None:
+    """Description and session length: UpdateRole takes away what it is not told."""
+    cloud.client("iam").update_role(
+        RoleName=target.name,
+        Description=target.properties["description"],
+        MaxSessionDuration=target.properties["max_session_seconds"],
+    )
+
+
+def _set_trust(cloud: Cloud, target: Target) -> None:
+    cloud.client("iam").update_assume_role_policy(
+        RoleName=target.name, PolicyDocument=json.dumps(target.properties["trust"])
+    )
+
+
+def _set_inline_policies(cloud: Cloud, target: Target) -> None:
+    """Exactly the wanted ones: written first, so that the role is never without them."""
+    iam, wanted = cloud.client("iam"), target.properties["inline_policies"]
+    for name, body in wanted.items():
+        iam.put_role_policy(RoleName=target.name, PolicyName=name, PolicyDocument=json.dumps(body))
+    for name in set(_inline_names(cloud, target.name)) - set(wanted):
+        _delete_inline(cloud, target.name, name)
+
+
+def _delete_inline(cloud: Cloud, role: str, policy: str) -> None:
+    absent(
+        lambda: cloud.client("iam").delete_role_policy(RoleName=role, PolicyName=policy),
+        "NoSuchEntity",
+    )
+
+
+def _set_managed_policies(cloud: Cloud, target: Target) -> None:
+    iam, wanted = cloud.client("iam"), set(target.properties["managed_policies"])
+    there = set(_attached(cloud, target.name))
+    for arn in wanted - there:
+        iam.attach_role_policy(RoleName=target.name, PolicyArn=arn)
+    for arn in there - wanted:
+        _detach(cloud, target.name, arn)
+
+
+def _detach(cloud: Cloud, role: str, arn: str) -> None:
+    absent(
+        lambda: cloud.client("iam").detach_role_policy(RoleName=role, PolicyArn=arn),
+        "NoSuchEntity",
+    )
+
+
+def _set_boundary(cloud: Cloud, target: Target) -> None:
+    iam, boundary = cloud.client("iam"), target.properties["permissions_boundary"]
+    if boundary:
+        iam.put_role_permissions_boundary(RoleName=target.name, PermissionsBoundary=boundary)
+    else:
+        absent(lambda: iam.delete_role_permissions_boundary(RoleName=target.name), "NoSuchEntity")
+
+
+def _set_tags(cloud: Cloud, target: Target) -> None:
+    iam, wanted = cloud.client("iam"), target.properties["tags"]
+    there = _tags(cloud, target.name)
+    iam.tag_role(RoleName=target.name, Tags=tag_list(wanted))
+    rest = sorted(set(there) - set(wanted))
+    if rest:
+        iam.untag_role(RoleName=target.name, TagKeys=rest)
+
+
+def _tags(cloud: Cloud, role: str) -> Mapping[str, str]:
+    return tags_of(cloud.client("iam").get_role(RoleName=role)["Role"].get("Tags"))
+
+
+def delete(cloud: Cloud, found: Found) -> None:
+    """The role, out of every profile and with all its policies."""
+    absent(lambda: _delete_all(cloud, found.name), "NoSuchEntity")
+
+
+def _delete_all(cloud: Cloud, name: str) -> None:
+    iam = cloud.client("iam")
+    profiles = cloud.pages(
+        "iam", "list_instance_profiles_for_role", "InstanceProfiles", RoleName=name
+    )
+    for profile in profiles:
+        leave_profile(cloud, profile["InstanceProfileName"], name)
+    for policy in _inline_names(cloud, name):
+        _delete_inline(cloud, name, policy)
+    for arn in _attached(cloud, name):
+        _detach(cloud, name, arn)
+    iam.delete_role(RoleName=name)
+
+
+def leave_profile(cloud: Cloud, profile: str, role: str) -> None:
+    """Take a role out of an instance profile."""
+    absent(
+        lambda: cloud.client("iam").remove_role_from_instance_profile(
+            InstanceProfileName=profile, RoleName=role
+        ),
+        "NoSuchEntity",
+    )
+
+
+KIND = Kind(
+    "role",
+    "identity",
+    desired,
+    read,
+    create=create,
+    setters={
+        "description": _set_session,
+        "max_session_seconds": _set_session,
+        "trust": _set_trust,
+        "inline_policies": _set_inline_policies,
+        "managed_policies": _set_managed_policies,
+        "permissions_boundary": _set_boundary,
+        "tags": _set_tags,
+    },
+    created_with=frozenset(
+        {"description", "path", "max_session_seconds", "trust", "permissions_boundary", "tags"}
+    ),
+    delete=delete,
+    settles=SETTLES,
+)

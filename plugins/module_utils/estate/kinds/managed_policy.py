@@ -1,0 +1,145 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The policy that a spent budget attaches so that nobody launches anything more."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .. import policies
+from ..cloud import Cloud, absent, concurrently
+from ..ec2 import tag_list
+from ..inputs import Inputs
+from ..model import Facts, Found, Kind, Resource, Target
+from ..normal import document, tags_of
+from .role import SETTLES
+
+#: IAM keeps five versions and refuses a sixth.
+VERSIONS = 5
+
+
+def _name(inputs: Inputs) -> str:
+    return f"{inputs.stem}-deny-launch"
+
+
+def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
+    """The denial, attached to nobody until the budget says so."""
+    if inputs.budget_action != "deny_launch":
+        return []
+    properties = {
+        "description": f"Attached when the budget of {inputs.stem} is spent: no launches",
+        "path": "/",
+        "document": policies.deny_launch_policy(),
+        "tags": inputs.tags,
+    }
+    return [Resource("managed_policy", "deny_launch", _name(inputs), properties)]
+
+
+def read(cloud: Cloud) -> list[Found]:
+    """The policies with our name or tags; the list has no tags, so only names like ours."""
+    listed = cloud.pages("iam", "list_policies", "Policies", Scope="Local")
+    arns = [p["Arn"] for p in listed if p["PolicyName"].startswith(f"{cloud.inputs.stem}-")]
+    found = concurrently(lambda arn: absent(lambda: _describe(cloud, arn), "NoSuchEntity"), arns)
+    return [
+        policy
+        for policy in found
+        if policy and (policy.name == _name(cloud.inputs) or cloud.ours(policy.properties["tags"]))
+    ]
+
+
+def _describe(cloud: Cloud, arn: str) -> Found:
+    iam = cloud.client("iam")
+    policy = iam.get_policy(PolicyArn=arn)["Policy"]
+    version = iam.get_policy_version(PolicyArn=arn, VersionId=policy["DefaultVersionId"])
+    properties = {
+        "description": policy.get("Description", ""),
+        "path": policy["Path"],
+        "document": document(version["PolicyVersion"]["Document"]),
+        "tags": tags_of(policy.get("Tags")),
+    }
+    return Found("managed_policy", policy["PolicyName"], arn, properties)
+
+
+def create(cloud: Cloud, resource: Resource) -> str:
+    """The policy, complete."""
+    wanted = resource.properties
+    answer = cloud.client("iam").create_policy(
+        PolicyName=resource.name,
+        Path=wanted["path"],
+        Description=wanted["description"],
+        PolicyDocument=json.dumps(wanted["document"]),
+        Tags=tag_list(wanted["tags"]),
+    )
+    return str(answer["Policy"]["Arn"])
+
+
+def _set_document(cloud: Cloud, target: Target) -> None:
+    """A new default version; the oldest make room for it."""
+    rest = _spare_versions(cloud, target.id)
+    for version in rest[VERSIONS - 2 :]:
+        _delete_version(cloud, target.id, version)
+    cloud.client("iam").create_policy_version(
+        PolicyArn=target.id,
+        PolicyDocument=json.dumps(target.properties["document"]),
+        SetAsDefault=True,
+    )
+
+
+def _spare_versions(cloud: Cloud, arn: str) -> list[str]:
+    """Every version but the default one, the newest first."""
+    versions: list[Any] = cloud.pages("iam", "list_policy_versions", "Versions", PolicyArn=arn)
+    spare = [v["VersionId"] for v in versions if not v["IsDefaultVersion"]]
+    return sorted(spare, key=lambda version: int(version[1:]), reverse=True)
+
+
+def _delete_version(cloud: Cloud, arn: str, version: str) -> None:
+    absent(
+        lambda: cloud.client("iam").delete_policy_version(PolicyArn=arn, VersionId=version),
+        "NoSuchEntity",
+    )
+
+
+def _set_tags(cloud: Cloud, target: Target) -> None:
+    iam, wanted = cloud.client("iam"), target.properties["tags"]
+    there = tags_of(iam.get_policy(PolicyArn=target.id)["Policy"].get("Tags"))
+    iam.tag_policy(PolicyArn=target.id, Tags=tag_list(wanted))
+    rest = sorted(set(there) - set(wanted))
+    if rest:
+        iam.untag_policy(PolicyArn=target.id, TagKeys=rest)
+
+
+def delete(cloud: Cloud, found: Found) -> None:
+    """The policy, off everybody whom the budget or anybody else gave it."""
+    absent(lambda: _delete_all(cloud, found.id), "NoSuchEntity")
+
+
+def _delete_all(cloud: Cloud, arn: str) -> None:
+    iam = cloud.client("iam")
+    pages = iam.get_paginator("list_entities_for_policy").paginate(PolicyArn=arn)
+    for page in pages:
+        for role in page["PolicyRoles"]:
+            iam.detach_role_policy(RoleName=role["RoleName"], PolicyArn=arn)
+        for user in page["PolicyUsers"]:
+            iam.detach_user_policy(UserName=user["UserName"], PolicyArn=arn)
+        for group in page["PolicyGroups"]:
+            iam.detach_group_policy(GroupName=group["GroupName"], PolicyArn=arn)
+    for version in _spare_versions(cloud, arn):
+        _delete_version(cloud, arn, version)
+    iam.delete_policy(PolicyArn=arn)
+
+
+KIND = Kind(
+    "managed_policy",
+    "identity",
+    desired,
+    read,
+    create=create,
+    # IAM cannot change a description or a path, and nothing of ours depends on the policy's id.
+    setters={"document": _set_document, "tags": _set_tags},
+    created_with=frozenset({"description", "path", "document", "tags"}),
+    delete=delete,
+    replaceable=True,
+    settles=SETTLES,
+)

@@ -1,0 +1,283 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The documents of our roles and managed policies: who may take a role, and what it may do.
+
+Pure functions. A key's id is random, so a statement about a key has its address as a resource.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .inputs import Inputs
+from .model import Facts, Properties
+from .normal import document
+
+VERSION = "2012-10-17"
+
+#: What the host does with each bucket. It reads data, writes models, and deletes nothing: a lost
+#: host cannot take a model or a data set with it. It has no use for raw data.
+READS = ("processed_data", "model_artifacts")
+WRITES = ("model_artifacts",)
+
+#: Buckets with a copy in `replica_region`.
+REPLICATED = ("raw_data", "processed_data", "model_artifacts")
+
+#: All that makes EC2 bill by the hour.
+LAUNCHES = (
+    "ec2:CreateFleet",
+    "ec2:RequestSpotFleet",
+    "ec2:RequestSpotInstances",
+    "ec2:RunInstances",
+    "ec2:StartInstances",
+)
+
+#: The automation document that a budget runs to stop hosts.
+STOP_DOCUMENT = "AWS-StopEC2Instance"
+
+
+def policy(*statements: Properties) -> Properties:
+    """A document of these statements, in normal form."""
+    return document({"Version": VERSION, "Statement": list(statements)})
+
+
+def allow(
+    sid: str, actions: list[str], resources: list[str], condition: Properties | None = None
+) -> dict[str, Any]:
+    """One statement that allows."""
+    statement = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
+    return statement | ({"Condition": condition} if condition else {})
+
+
+def bucket_arns(inputs: Inputs, facts: Facts, keys: tuple[str, ...], suffix: str = "") -> list[str]:
+    """The ARNs of buckets; with a suffix, of their replicas."""
+    return [f"arn:{facts.partition}:s3:::{inputs.bucket_name(key)}{suffix}" for key in keys]
+
+
+def _objects(arns: list[str]) -> list[str]:
+    return [f"{arn}/*" for arn in arns]
+
+
+def log_group_arn(inputs: Inputs, facts: Facts, below: str = "") -> str:
+    """The ARN of a log group of the environment."""
+    return (
+        f"arn:{facts.partition}:logs:{inputs.region}:{facts.account_id}"
+        f":log-group:/aws/{inputs.project}/{inputs.environment}{below}"
+    )
+
+
+def iam_arn(facts: Facts, kind: str, name: str) -> str:
+    """The ARN of a role or a managed policy, which its name makes known."""
+    return f"arn:{facts.partition}:iam::{facts.account_id}:{kind}/{name}"
+
+
+def _via_s3(region: str) -> Properties:
+    """Only S3 may ask for the key: its holder cannot decrypt anything by itself."""
+    return {"StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"}}
+
+
+# --- who may take a role
+
+
+def ec2_trust() -> Properties:
+    """Only EC2 may take the role. EC2 sends no aws:SourceAccount, so there is none to ask for."""
+    return policy(
+        {
+            "Sid": "OnlyInstances",
+            "Effect": "Allow",
+            "Principal": {"Service": "ec2.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    )
+
+
+def service_trust(facts: Facts, service: str, sources: list[str]) -> Properties:
+    """One service may take the role, for these things of our account and nobody else's."""
+    return policy(
+        {
+            "Sid": "OnlyForUs",
+            "Effect": "Allow",
+            "Principal": {"Service": f"{service}.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {
+                "StringEquals": {"aws:SourceAccount": facts.account_id},
+                "ArnLike": {"aws:SourceArn": sources},
+            },
+        }
+    )
+
+
+def replication_trust(inputs: Inputs, facts: Facts) -> Properties:
+    """S3, for the buckets with a replica."""
+    return service_trust(facts, "s3", bucket_arns(inputs, facts, REPLICATED))
+
+
+def flow_logs_trust(inputs: Inputs, facts: Facts) -> Properties:
+    """The flow logs of our region; the id of ours is not known before it exists."""
+    source = f"arn:{facts.partition}:ec2:{inputs.region}:{facts.account_id}:vpc-flow-log/*"
+    return service_trust(facts, "vpc-flow-logs", [source])
+
+
+def cloudtrail_trust(inputs: Inputs, facts: Facts) -> Properties:
+    """Our trail."""
+    source = (
+        f"arn:{facts.partition}:cloudtrail:{inputs.region}:{facts.account_id}:trail/{inputs.stem}"
+    )
+    return service_trust(facts, "cloudtrail", [source])
+
+
+def budget_trust(inputs: Inputs, facts: Facts) -> Properties:
+    """Our budget and its action."""
+    source = f"arn:{facts.partition}:budgets::{facts.account_id}:budget/{inputs.stem}-monthly"
+    return service_trust(facts, "budgets", [source, f"{source}/action/*"])
+
+
+# --- what it may do
+
+
+def training_policy(inputs: Inputs, facts: Facts) -> Properties:
+    """What the calls of a run need: `tests/unit/cardiology/test_permissions.py` compares."""
+    group = log_group_arn(inputs, facts)
+    namespace = f"{inputs.project}/{inputs.environment}"
+    reads = bucket_arns(inputs, facts, READS)
+    statements = [
+        # Without it S3 says "forbidden" of an object that is not there.
+        allow("FindObjects", ["s3:ListBucket"], reads),
+        allow("ReadObjects", ["s3:GetObject"], _objects(reads)),
+        allow("WriteObjects", ["s3:PutObject"], _objects(bucket_arns(inputs, facts, WRITES))),
+        # PutMetricData knows no resources: the namespace condition is its only limit.
+        allow(
+            "PublishMetrics",
+            ["cloudwatch:PutMetricData"],
+            ["*"],
+            {"StringEquals": {"cloudwatch:namespace": namespace}},
+        ),
+        allow(
+            "WriteLogs",
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            [group, f"{group}:log-stream:*"],
+        ),
+    ]
+    if inputs.customer_managed_key:
+        # Decrypt for uploads too: S3 reads the parts of a large one back to join them.
+        statements.append(
+            allow(
+                "UseKeyThroughS3",
+                ["kms:Decrypt", "kms:GenerateDataKey"],
+                ["kms_key/main"],
+                _via_s3(inputs.region),
+            )
+        )
+    return policy(*statements)
+
+
+def replication_policy(inputs: Inputs, facts: Facts) -> Properties:
+    """From the buckets to their replicas, and from one key to the other."""
+    sources = bucket_arns(inputs, facts, REPLICATED)
+    replicas = bucket_arns(inputs, facts, REPLICATED, "-replica")
+    reads = [
+        "s3:GetObjectVersionAcl",
+        "s3:GetObjectVersionForReplication",
+        "s3:GetObjectVersionTagging",
+    ]
+    statements = [
+        allow("ReadRules", ["s3:GetReplicationConfiguration", "s3:ListBucket"], sources),
+        allow("ReadVersions", reads, _objects(sources)),
+        allow(
+            "WriteReplicas",
+            ["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"],
+            _objects(replicas),
+        ),
+    ]
+    if inputs.object_lock_days:
+        locked = _objects(bucket_arns(inputs, facts, ("model_artifacts",)))
+        statements.append(
+            allow("ReadLocks", ["s3:GetObjectLegalHold", "s3:GetObjectRetention"], locked)
+        )
+    if inputs.customer_managed_key:
+        statements += [
+            allow("DecryptSource", ["kms:Decrypt"], ["kms_key/main"], _via_s3(inputs.region)),
+            # GenerateDataKey is what a bucket key asks for.
+            allow(
+                "EncryptReplica",
+                ["kms:Encrypt", "kms:GenerateDataKey"],
+                ["kms_key/replica"],
+                _via_s3(inputs.replica_region),
+            ),
+        ]
+    return policy(*statements)
+
+
+def flow_logs_policy(inputs: Inputs, facts: Facts) -> Properties:
+    """Into our log group, which exists: it need not make one."""
+    group = log_group_arn(inputs, facts, "/flow-logs")
+    return policy(
+        allow(
+            "WriteLogs",
+            ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            [group, f"{group}:log-stream:*"],
+        ),
+        # A list: it cannot be limited to one group.
+        allow(
+            "FindGroup",
+            ["logs:DescribeLogGroups"],
+            [f"arn:{facts.partition}:logs:{inputs.region}:{facts.account_id}:log-group:*"],
+        ),
+    )
+
+
+def cloudtrail_policy(inputs: Inputs, facts: Facts) -> Properties:
+    """Into the streams that CloudTrail names after account and region."""
+    group = log_group_arn(inputs, facts, "/cloudtrail")
+    stream = f"{group}:log-stream:{facts.account_id}_CloudTrail_{inputs.region}*"
+    return policy(allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [stream]))
+
+
+def budget_policy(inputs: Inputs, facts: Facts) -> Properties:
+    """What the wanted action needs, and not what the other one needs."""
+    if inputs.budget_action == "deny_launch":
+        return _attach_deny(inputs, facts)
+    return _stop_hosts(inputs, facts)
+
+
+def _attach_deny(inputs: Inputs, facts: Facts) -> Properties:
+    deny = iam_arn(facts, "policy", f"{inputs.stem}-deny-launch")
+    return policy(
+        allow(
+            "AttachDenyLaunch",
+            ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
+            [iam_arn(facts, "role", f"{inputs.stem}-training")],
+            {"ArnEquals": {"iam:PolicyARN": deny}},
+        )
+    )
+
+
+def _stop_hosts(inputs: Inputs, facts: Facts) -> Properties:
+    by_automation = {"ForAnyValue:StringEquals": {"aws:CalledVia": ["ssm.amazonaws.com"]}}
+    ours = {
+        "aws:ResourceTag/Environment": inputs.environment,
+        "aws:ResourceTag/Project": inputs.project,
+    }
+    region, partition = inputs.region, facts.partition
+    return policy(
+        allow(
+            "RunStop",
+            ["ssm:StartAutomationExecution"],
+            [f"arn:{partition}:ssm:{region}:*:automation-definition/{STOP_DOCUMENT}:*"],
+        ),
+        allow("SeeHosts", ["ec2:DescribeInstanceStatus"], ["*"], by_automation),
+        allow(
+            "StopHosts",
+            ["ec2:StopInstances"],
+            [f"arn:{partition}:ec2:{region}:{facts.account_id}:instance/*"],
+            by_automation | {"StringEquals": ours},
+        ),
+    )
+
+
+def deny_launch_policy() -> Properties:
+    """Who has it launches and starts nothing, whatever else allows it."""
+    return policy(
+        {"Sid": "DenyLaunch", "Effect": "Deny", "Action": list(LAUNCHES), "Resource": ["*"]}
+    )

@@ -1,0 +1,84 @@
+"""The instance profile on moto: made, mended, removed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.change import (
+    differing,
+    mend,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import Inputs
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds import (
+    instance_profile,
+    role,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import (
+    Facts,
+    Found,
+    Resource,
+)
+
+Build = Callable[..., Found]
+
+
+@pytest.fixture
+def wanted(inputs: Inputs, facts: Facts) -> Resource:
+    [resource] = instance_profile.desired(inputs, facts)
+    return resource
+
+
+@pytest.fixture
+def found(cloud: Cloud, build: Build, wanted: Resource, facts: Facts) -> Found:
+    [training] = role.desired(cloud.inputs, facts)
+    build(cloud, role.KIND, training)
+    return build(cloud, instance_profile.KIND, wanted)
+
+
+def test_it_is_made_with_the_role_in_it(found: Found, wanted: Resource) -> None:
+    assert differing(found, wanted) == set()
+
+
+@pytest.mark.parametrize("instead", [None, "other"])
+def test_another_role_or_none_is_mended(
+    cloud: Cloud, found: Found, wanted: Resource, instead: str | None
+) -> None:
+    iam = cloud.client("iam")
+    iam.remove_role_from_instance_profile(
+        InstanceProfileName=found.name, RoleName=found.properties["role"]
+    )
+    if instead:
+        iam.create_role(RoleName=instead, AssumeRolePolicyDocument="{}")
+        iam.add_role_to_instance_profile(InstanceProfileName=found.name, RoleName=instead)
+    [changed] = instance_profile.read(cloud)
+    assert differing(changed, wanted) == {"role"}
+
+    for _ in range(2):
+        mend(cloud, instance_profile.KIND, wanted, changed, {"role"})
+
+        [mended] = instance_profile.read(cloud)
+        assert differing(mended, wanted) == set()
+
+
+def test_tags_are_mended(cloud: Cloud, found: Found, wanted: Resource) -> None:
+    iam = cloud.client("iam")
+    iam.tag_instance_profile(InstanceProfileName=found.name, Tags=[{"Key": "Rogue", "Value": "1"}])
+    iam.untag_instance_profile(InstanceProfileName=found.name, TagKeys=["Project"])
+    [changed] = instance_profile.read(cloud)
+    assert differing(changed, wanted) == {"tags"}
+
+    for _ in range(2):
+        mend(cloud, instance_profile.KIND, wanted, changed, {"tags"})
+
+        [mended] = instance_profile.read(cloud)
+        assert differing(mended, wanted) == set()
+
+
+def test_it_goes_and_leaves_the_role(cloud: Cloud, found: Found) -> None:
+    for _ in range(2):
+        instance_profile.delete(cloud, found)
+
+        assert instance_profile.read(cloud) == []
+    assert len(role.read(cloud)) == 1

@@ -1,0 +1,129 @@
+"""The launch template on moto: made, mended in one new version, pruned, removed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.change import (
+    differing,
+    mend,
+    resolved,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import Inputs
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds import (
+    launch_template,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import (
+    Facts,
+    Found,
+    Resource,
+)
+
+from localcloud.moto_patches import ec2_launch, ec2_templates
+
+Build = Callable[..., Found]
+
+IDS = {
+    "subnet/public_a": "subnet-1",
+    "subnet/private_a": "subnet-2",
+    "security_group/training": "sg-1",
+}
+
+#: A version as somebody might write it by hand: every property is another one.
+ROGUE = {
+    "InstanceType": "p5.48xlarge",
+    "MetadataOptions": {"HttpTokens": "optional", "HttpPutResponseHopLimit": 5},
+    "BlockDeviceMappings": [
+        {"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": False, "VolumeType": "gp2"}}
+    ],
+    "NetworkInterfaces": [{"DeviceIndex": 0, "SubnetId": "subnet-9", "Groups": ["sg-9"]}],
+    "IamInstanceProfile": {"Name": "admin"},
+    "KeyName": "other",
+    "TagSpecifications": [
+        {"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "rogue"}]}
+    ],
+}
+
+
+@pytest.fixture(autouse=True)
+def _patches() -> Iterator[None]:
+    ec2_launch.apply()
+    ec2_templates.apply()
+    yield
+    for seam in (*ec2_launch.SEAMS, *ec2_templates.SEAMS):
+        seam.restore()
+
+
+@pytest.fixture
+def wanted(inputs: Inputs, facts: Facts) -> Resource:
+    [resource] = launch_template.desired(inputs, facts)
+    return resolved(resource, IDS)
+
+
+@pytest.fixture
+def found(cloud: Cloud, build: Build, wanted: Resource) -> Found:
+    return build(cloud, launch_template.KIND, wanted)
+
+
+def only(cloud: Cloud) -> Found:
+    [item] = launch_template.read(cloud)
+    return item
+
+
+def test_it_is_made_as_wanted(found: Found, wanted: Resource) -> None:
+    assert differing(found, wanted) == set()
+
+
+def test_hosts_of_prod_are_private(prod_inputs: Inputs, inputs: Inputs, facts: Facts) -> None:
+    def interface(given: Inputs) -> Any:
+        [resource] = launch_template.desired(given, facts)
+        return resource.properties["network_interface"]
+
+    assert interface(inputs)["subnet"] == "subnet/public_a"
+    assert interface(inputs)["public_address"] is True
+    assert interface(prod_inputs)["subnet"] == "subnet/private_a"
+    assert interface(prod_inputs)["public_address"] is False
+
+
+def test_a_rogue_version_is_mended_in_one_go(cloud: Cloud, found: Found, wanted: Resource) -> None:
+    ec2 = cloud.client("ec2")
+    ec2.create_launch_template_version(LaunchTemplateId=found.id, LaunchTemplateData=ROGUE)
+    ec2.modify_launch_template(LaunchTemplateId=found.id, DefaultVersion="2")
+    changed = only(cloud)
+    assert differing(changed, wanted) == set(launch_template.SAID_BY_VERSION)
+
+    mend(cloud, launch_template.KIND, wanted, changed, differing(changed, wanted))
+
+    assert differing(only(cloud), wanted) == set()
+    assert launch_template._versions(cloud, found.id) == ["3", "2", "1"]
+
+
+def test_only_the_last_versions_stay(cloud: Cloud, found: Found, wanted: Resource) -> None:
+    for _ in range(4):
+        mend(cloud, launch_template.KIND, wanted, found, {"metadata"})
+
+    assert launch_template._versions(cloud, found.id) == ["5", "4", "3"]
+    assert differing(only(cloud), wanted) == set()
+
+
+def test_tags_are_mended(cloud: Cloud, found: Found, wanted: Resource) -> None:
+    ec2 = cloud.client("ec2")
+    ec2.create_tags(Resources=[found.id], Tags=[{"Key": "Rogue", "Value": "1"}])
+    ec2.delete_tags(Resources=[found.id], Tags=[{"Key": "Project"}])
+    changed = only(cloud)
+    assert differing(changed, wanted) == {"tags"}
+
+    for _ in range(2):
+        mend(cloud, launch_template.KIND, wanted, changed, {"tags"})
+
+        assert differing(only(cloud), wanted) == set()
+
+
+def test_it_goes(cloud: Cloud, found: Found) -> None:
+    for _ in range(2):
+        launch_template.delete(cloud, found)
+
+        assert launch_template.read(cloud) == []
