@@ -5,10 +5,16 @@
 
 from __future__ import annotations
 
-from ..cloud import Cloud
+from collections.abc import Mapping
+from typing import Any
+
+from ..cloud import Cloud, absent
+from ..ec2 import set_tags, tag_specification
 from ..inputs import Inputs
-from ..model import Facts, Found, Kind, Resource
+from ..model import Facts, Found, Kind, Resource, Target
 from ..normal import tags_of
+
+GONE = "InvalidInternetGatewayID.NotFound"
 
 
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
@@ -23,11 +29,64 @@ def read(cloud: Cloud) -> list[Found]:
     for gateway in cloud.pages("ec2", "describe_internet_gateways", "InternetGateways"):
         tags = tags_of(gateway.get("Tags"))
         if cloud.named_or_ours(tags, cloud.inputs.stem):
-            attached = [link["VpcId"] for link in gateway.get("Attachments", [])]
+            attached = _attached(gateway)
             properties = {"vpc": attached[0] if attached else None, "tags": tags}
             gateway_id = gateway["InternetGatewayId"]
             result.append(Found("internet_gateway", tags.get("Name", ""), gateway_id, properties))
     return result
 
 
-KIND = Kind("internet_gateway", "network", desired, read)
+def _attached(gateway: Mapping[str, Any]) -> list[str]:
+    return [link["VpcId"] for link in gateway.get("Attachments", [])]
+
+
+def create(cloud: Cloud, resource: Resource) -> str:
+    """The gateway, not attached yet."""
+    gateway = cloud.client("ec2").create_internet_gateway(
+        TagSpecifications=tag_specification("internet-gateway", resource.properties["tags"])
+    )["InternetGateway"]
+    return str(gateway["InternetGatewayId"])
+
+
+def _set_vpc(cloud: Cloud, target: Target) -> None:
+    wanted = target.properties["vpc"]
+    attached = _detach(cloud, target.id, keep=wanted)
+    if wanted not in attached:
+        cloud.client("ec2").attach_internet_gateway(InternetGatewayId=target.id, VpcId=wanted)
+
+
+def _detach(cloud: Cloud, gateway_id: str, keep: str = "") -> list[str]:
+    """Detach it from every VPC but one; what it was attached to."""
+    client = cloud.client("ec2")
+    [gateway] = client.describe_internet_gateways(InternetGatewayIds=[gateway_id])[
+        "InternetGateways"
+    ]
+    attached = _attached(gateway)
+    for vpc_id in attached:
+        if vpc_id != keep:
+            client.detach_internet_gateway(InternetGatewayId=gateway_id, VpcId=vpc_id)
+    return attached
+
+
+def delete(cloud: Cloud, found: Found) -> None:
+    """Detach and delete; AWS refuses while something in the VPC has a public address."""
+
+    def go() -> None:
+        _detach(cloud, found.id)
+        cloud.client("ec2").delete_internet_gateway(InternetGatewayId=found.id)
+
+    absent(go, GONE)
+
+
+KIND = Kind(
+    "internet_gateway",
+    "network",
+    desired,
+    read,
+    create=create,
+    created_with=frozenset({"tags"}),
+    setters={"vpc": _set_vpc, "tags": set_tags},
+    delete=delete,
+    # Detached in between by somebody else.
+    settles=frozenset({"Gateway.NotAttached"}),
+)

@@ -1,18 +1,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where packets of the public subnets go."""
+"""Where packets of the subnets go."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from ..cloud import Cloud
+from ..cloud import Cloud, absent
+from ..ec2 import set_tags, tag_specification
 from ..inputs import Inputs
-from ..model import Facts, Found, Kind, Resource
+from ..model import Facts, Found, Kind, Resource, Target
 from ..normal import tags_of
-from .subnet import KEYS as SUBNET_KEYS
+from .subnet import PRIVATE, PUBLIC, named
 
 #: The fields of a route that name its target; a route has exactly one.
 TARGETS = (
@@ -27,34 +28,63 @@ TARGETS = (
     "CarrierGatewayId",
     "CoreNetworkArn",
 )
+#: By the beginning of a target's id how a new route names it: what our own routes lead to.
+ARGUMENTS = {"igw-": "GatewayId", "nat-": "NatGatewayId"}
+
+GONE = "InvalidRouteTableID.NotFound"
 
 
-def _name(inputs: Inputs) -> str:
-    return f"{inputs.stem}-public"
+def keys(inputs: Inputs) -> tuple[str, ...]:
+    """The keys of the route tables there should be."""
+    return ("public", *(PRIVATE if inputs.private_subnet_cidrs else ()))
 
 
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
-    """One table: everything that is not local leaves through the internet gateway."""
+    """One table for the public subnets, one for each private one: a zone has its own way out."""
+    return [_table(inputs, key) for key in keys(inputs)]
+
+
+def _table(inputs: Inputs, key: str) -> Resource:
+    subnets = PUBLIC if key == "public" else (key,)
     properties = {
         "vpc": "vpc/main",
-        "routes": {"0.0.0.0/0": "internet_gateway/main"},
-        "subnets": [f"subnet/{key}" for key in SUBNET_KEYS],
-        "tags": inputs.named_tags(_name(inputs)),
+        "routes": _routes(inputs, key),
+        "subnets": [f"subnet/{name}" for name in subnets],
+        "gateways": [],
+        "propagating_gateways": [],
+        "main": False,
+        "tags": inputs.named_tags(named(inputs, key)),
     }
-    return [Resource("route_table", "public", _name(inputs), properties)]
+    return Resource("route_table", key, named(inputs, key), properties)
+
+
+def _routes(inputs: Inputs, key: str) -> dict[str, str]:
+    """Everything that is not local: through the internet gateway, or the zone's NAT gateway."""
+    if key == "public":
+        return {"0.0.0.0/0": "internet_gateway/main"}
+    if inputs.nat_gateways == "none":
+        return {}
+    nat = "nat_a" if inputs.nat_gateways == "one" else key.replace("private", "nat")
+    return {"0.0.0.0/0": f"nat_gateway/{nat}"}
 
 
 def read(cloud: Cloud) -> list[Found]:
-    """The route tables with our name or tags; the local route, always there, is left out."""
+    """The route tables with our names or tags; the local route, always there, is left out."""
+    names = [named(cloud.inputs, key) for key in ("public", *PRIVATE)]
+    tables = cloud.pages("ec2", "describe_route_tables", "RouteTables")
+    endpoints = our_endpoints(cloud)
     result = []
-    for table in cloud.pages("ec2", "describe_route_tables", "RouteTables"):
+    for table in tables:
         tags = tags_of(table.get("Tags"))
-        if cloud.named_or_ours(tags, _name(cloud.inputs)):
+        if cloud.named_or_ours(tags, *names):
             associations = table.get("Associations", [])
             properties = {
                 "vpc": table["VpcId"],
-                "routes": routes_of(table.get("Routes", [])),
+                "routes": routes_of(table.get("Routes", []), endpoints),
                 "subnets": sorted(a["SubnetId"] for a in associations if a.get("SubnetId")),
+                "gateways": sorted(a["GatewayId"] for a in associations if a.get("GatewayId")),
+                "propagating_gateways": _propagating(table),
+                "main": any(a.get("Main") for a in associations),
                 "tags": tags,
             }
             table_id = table["RouteTableId"]
@@ -62,12 +92,22 @@ def read(cloud: Cloud) -> list[Found]:
     return result
 
 
-def routes_of(routes: list[Mapping[str, Any]]) -> dict[str, str]:
+def our_endpoints(cloud: Cloud) -> set[str]:
+    """The ids of our VPC endpoints, whose routes are theirs and not the table's."""
+    name = named(cloud.inputs, "s3")
+    return {
+        endpoint["VpcEndpointId"]
+        for endpoint in cloud.pages("ec2", "describe_vpc_endpoints", "VpcEndpoints")
+        if cloud.named_or_ours(tags_of(endpoint.get("Tags")), name)
+    }
+
+
+def routes_of(routes: Sequence[Mapping[str, Any]], endpoints: Collection[str]) -> dict[str, str]:
+    """Target by destination, without local routes and those of our endpoints."""
     result = {}
     for route in routes:
         target = next((route[field] for field in TARGETS if route.get(field)), "nothing")
-        # A gateway endpoint's route (vpce-…) belongs to the endpoint, not to the table.
-        if target != "local" and not target.startswith("vpce-"):
+        if target != "local" and target not in endpoints:
             result[_destination(route)] = target
     return result
 
@@ -77,4 +117,158 @@ def _destination(route: Mapping[str, Any]) -> str:
     return next(str(route[field]) for field in fields if route.get(field))
 
 
-KIND = Kind("route_table", "network", desired, read, immutable=frozenset({"vpc"}))
+def _propagating(table: Mapping[str, Any]) -> list[str]:
+    return sorted(gateway["GatewayId"] for gateway in table.get("PropagatingVgws", []))
+
+
+def create(cloud: Cloud, resource: Resource) -> str:
+    """The bare table."""
+    table = cloud.client("ec2").create_route_table(
+        VpcId=resource.properties["vpc"],
+        TagSpecifications=tag_specification("route-table", resource.properties["tags"]),
+    )["RouteTable"]
+    return str(table["RouteTableId"])
+
+
+def _table_now(cloud: Cloud, table_id: str) -> dict[str, Any]:
+    [table] = cloud.client("ec2").describe_route_tables(RouteTableIds=[table_id])["RouteTables"]
+    return dict(table)
+
+
+def _set_routes(cloud: Cloud, target: Target) -> None:
+    """Add, lead elsewhere or remove exactly the routes that differ."""
+    client = cloud.client("ec2")
+    now = routes_of(_table_now(cloud, target.id).get("Routes", []), our_endpoints(cloud))
+    wanted = target.properties["routes"]
+    for destination, via in now.items():
+        if destination not in wanted:
+            _remove_route(cloud, target.id, destination, via)
+    for destination, via in wanted.items():
+        if now.get(destination) != via:
+            change = client.replace_route if destination in now else client.create_route
+            change(RouteTableId=target.id, **_to(destination), **_via(via))
+
+
+def _to(destination: str) -> dict[str, str]:
+    if destination.startswith("pl-"):
+        return {"DestinationPrefixListId": destination}
+    field = "DestinationIpv6CidrBlock" if ":" in destination else "DestinationCidrBlock"
+    return {field: destination}
+
+
+def _via(target: str) -> dict[str, str]:
+    return {field: target for prefix, field in ARGUMENTS.items() if target.startswith(prefix)}
+
+
+def _remove_route(cloud: Cloud, table_id: str, destination: str, via: str) -> None:
+    client = cloud.client("ec2")
+    if destination.startswith("pl-") and via.startswith("vpce-"):
+        # The route of somebody's gateway endpoint goes only with the endpoint's association.
+        client.modify_vpc_endpoint(VpcEndpointId=via, RemoveRouteTableIds=[table_id])
+    else:
+        client.delete_route(RouteTableId=table_id, **_to(destination))
+
+
+def _set_subnets(cloud: Cloud, target: Target) -> None:
+    """Every subnet has one table: take ours over from where they are, let others go."""
+    client = cloud.client("ec2")
+    tables = cloud.pages(
+        "ec2",
+        "describe_route_tables",
+        "RouteTables",
+        Filters=[{"Name": "vpc-id", "Values": [target.properties["vpc"]]}],
+    )
+    links = {
+        link["SubnetId"]: (table["RouteTableId"], link["RouteTableAssociationId"])
+        for table in tables
+        for link in table.get("Associations", [])
+        if link.get("SubnetId")
+    }
+    wanted = target.properties["subnets"]
+    for subnet in wanted:
+        table, association = links.get(subnet, ("", ""))
+        if not association:
+            client.associate_route_table(RouteTableId=target.id, SubnetId=subnet)
+        elif table != target.id:
+            client.replace_route_table_association(
+                RouteTableId=target.id, AssociationId=association
+            )
+    for subnet, (table, association) in links.items():
+        if table == target.id and subnet not in wanted:
+            client.disassociate_route_table(AssociationId=association)
+
+
+def _set_gateways(cloud: Cloud, target: Target) -> None:
+    """A table of ours is for subnets; traffic that comes in by a gateway is not its concern."""
+    for link in _table_now(cloud, target.id).get("Associations", []):
+        if link.get("GatewayId") and link["GatewayId"] not in target.properties["gateways"]:
+            cloud.client("ec2").disassociate_route_table(
+                AssociationId=link["RouteTableAssociationId"]
+            )
+
+
+def _set_propagating(cloud: Cloud, target: Target) -> None:
+    for gateway in _propagating(_table_now(cloud, target.id)):
+        if gateway not in target.properties["propagating_gateways"]:
+            cloud.client("ec2").disable_vgw_route_propagation(
+                RouteTableId=target.id, GatewayId=gateway
+            )
+
+
+def _set_main(cloud: Cloud, target: Target) -> None:
+    """The VPC's main table is AWS's own: with ours, a forgotten subnet would be a public one."""
+    _give_up_main(cloud, _table_now(cloud, target.id))
+
+
+def _give_up_main(cloud: Cloud, table: Mapping[str, Any]) -> None:
+    client = cloud.client("ec2")
+    main = [link for link in table.get("Associations", []) if link.get("Main")]
+    if not main:
+        return
+    in_vpc = [{"Name": "vpc-id", "Values": [table["VpcId"]]}]
+    others = [
+        other["RouteTableId"]
+        for other in cloud.pages("ec2", "describe_route_tables", "RouteTables", Filters=in_vpc)
+        if not cloud.ours(tags_of(other.get("Tags")))
+        and other["RouteTableId"] != table["RouteTableId"]
+    ]
+    if not others:
+        others = [client.create_route_table(VpcId=table["VpcId"])["RouteTable"]["RouteTableId"]]
+    client.replace_route_table_association(
+        RouteTableId=min(others), AssociationId=main[0]["RouteTableAssociationId"]
+    )
+
+
+def delete(cloud: Cloud, found: Found) -> None:
+    """Let its subnets go, then delete it."""
+    client = cloud.client("ec2")
+
+    def go() -> None:
+        table = _table_now(cloud, found.id)
+        _give_up_main(cloud, table)
+        for link in table.get("Associations", []):
+            if not link.get("Main"):
+                association = link["RouteTableAssociationId"]
+                client.disassociate_route_table(AssociationId=association)
+        client.delete_route_table(RouteTableId=found.id)
+
+    absent(go, GONE)
+
+
+KIND = Kind(
+    "route_table",
+    "network",
+    desired,
+    read,
+    create=create,
+    created_with=frozenset({"vpc", "gateways", "propagating_gateways", "main", "tags"}),
+    setters={
+        "routes": _set_routes,
+        "subnets": _set_subnets,
+        "gateways": _set_gateways,
+        "propagating_gateways": _set_propagating,
+        "main": _set_main,
+        "tags": set_tags,
+    },
+    delete=delete,
+)

@@ -1,70 +1,109 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who may connect to a training host."""
+"""Who may connect to a training host, and to the interface endpoints."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..cloud import Cloud
+from ..cloud import Cloud, absent
+from ..ec2 import set_tags, tag_specification
 from ..inputs import Inputs
-from ..model import Facts, Found, Kind, Properties, Resource
+from ..model import Facts, Found, Kind, Properties, Resource, Target
 from ..normal import canonical, tags_of
+from .subnet import named
 
 PURPOSES = {22: "SSH", 8501: "dashboard"}
 ANYWHERE = {"proto": "all", "cidr_ip": "0.0.0.0/0"}
+KEYS = ("training", "endpoints")
 
+#: The name of the group that every VPC has; the kind `default_security_group` is about it.
+DEFAULT = "default"
 
-def _name(inputs: Inputs) -> str:
-    return f"{inputs.stem}-training"
+#: By our word for the source of a rule: the list and the field that AWS keeps it in, and the field
+#: of a single rule.
+SOURCES = {
+    "cidr_ip": ("IpRanges", "CidrIp", "CidrIpv4"),
+    "cidr_ipv6": ("Ipv6Ranges", "CidrIpv6", "CidrIpv6"),
+    "ip_prefix": ("PrefixListIds", "PrefixListId", "PrefixListId"),
+    "group_id": ("UserIdGroupPairs", "GroupId", "ReferencedGroupInfo"),
+}
 
 
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
+    """One group for hosts, and one for the interface endpoints where there are any."""
+    groups = [_training(inputs, facts)]
+    return [*groups, _endpoints(inputs)] if inputs.interface_endpoints else groups
+
+
+def _training(inputs: Inputs, facts: Facts) -> Resource:
     """In: the allowed networks on the given ports. Out: everything, for packages and AWS."""
     own = (facts.caller_cidr,) if facts.caller_cidr else ()
     sources = inputs.allowed_cidrs or own
+    ingress = [
+        _rule(port, cidr, PURPOSES.get(port, f"port {port}"))
+        for port in inputs.ingress_ports
+        for cidr in sources
+    ]
+    return _group(inputs, "training", "Training hosts of", ingress, [ANYWHERE])
+
+
+def _endpoints(inputs: Inputs) -> Resource:
+    """In: TLS from the VPC. Out: nothing, since an endpoint never begins a connection."""
+    ingress = [_rule(443, inputs.vpc_cidr, "TLS from the VPC")]
+    return _group(inputs, "endpoints", "Interface endpoints of", ingress, [])
+
+
+def _group(
+    inputs: Inputs, key: str, purpose: str, ingress: list[Properties], egress: list[Properties]
+) -> Resource:
     properties = {
         "vpc": "vpc/main",
-        "description": f"Training hosts of {inputs.stem}",
-        "ingress": [_rule(port, cidr) for port in inputs.ingress_ports for cidr in sources],
-        "egress": [ANYWHERE],
-        "tags": inputs.named_tags(_name(inputs)),
+        "description": f"{purpose} {inputs.stem}",
+        "ingress": ingress,
+        "egress": egress,
+        "tags": inputs.named_tags(named(inputs, key)),
     }
-    return [Resource("security_group", "training", _name(inputs), properties)]
+    return Resource("security_group", key, named(inputs, key), properties)
 
 
-def _rule(port: int, cidr: str) -> Properties:
-    """One rule in the words of amazon.aws.ec2_security_group."""
+def _rule(port: int, cidr: str, description: str) -> Properties:
     return {
         "proto": "tcp",
         "from_port": port,
         "to_port": port,
         "cidr_ipv6" if ":" in cidr else "cidr_ip": cidr,
-        "rule_desc": PURPOSES.get(port, f"port {port}"),
+        "rule_desc": description,
     }
 
 
 def read(cloud: Cloud) -> list[Found]:
-    """The security groups with our name or tags."""
+    """The security groups with our names or tags."""
+    names = [named(cloud.inputs, key) for key in KEYS]
     result = []
     for group in cloud.pages("ec2", "describe_security_groups", "SecurityGroups"):
         tags = tags_of(group.get("Tags"))
-        if group["GroupName"] == _name(cloud.inputs) or cloud.ours(tags):
-            properties = {
-                "vpc": group["VpcId"],
-                "description": group["Description"],
-                "ingress": rules(group["IpPermissions"]),
-                "egress": rules(group["IpPermissionsEgress"]),
-                "tags": tags,
-            }
+        ours = group["GroupName"] in names or cloud.ours(tags)
+        if ours and group["GroupName"] != DEFAULT:
+            properties = {"description": group["Description"], **properties_of(group)}
             result.append(Found("security_group", group["GroupName"], group["GroupId"], properties))
     return result
 
 
+def properties_of(group: Mapping[str, Any]) -> Properties:
+    """What every group has."""
+    return {
+        "vpc": group["VpcId"],
+        "ingress": rules(group["IpPermissions"]),
+        "egress": rules(group["IpPermissionsEgress"]),
+        "tags": tags_of(group.get("Tags")),
+    }
+
+
 def rules(permissions: list[Mapping[str, Any]]) -> list[Properties]:
-    """One rule per source, in the words of amazon.aws.ec2_security_group."""
+    """One rule per source."""
     result = [
         {**_ports(permission), **source}
         for permission in permissions
@@ -81,18 +120,107 @@ def _ports(permission: Mapping[str, Any]) -> Properties:
 
 
 def _sources(permission: Mapping[str, Any]) -> list[Properties]:
-    kinds = (
-        ("IpRanges", "CidrIp", "cidr_ip"),
-        ("Ipv6Ranges", "CidrIpv6", "cidr_ipv6"),
-        ("PrefixListIds", "PrefixListId", "ip_prefix"),
-        ("UserIdGroupPairs", "GroupId", "group_id"),
-    )
     return [
-        {argument: source[field]}
-        | ({"rule_desc": source["Description"]} if source.get("Description") else {})
-        for listed, field, argument in kinds
+        {word: source[field], **_description(source)}
+        for word, (listed, field, _) in SOURCES.items()
         for source in permission.get(listed, [])
     ]
+
+
+def _description(source: Mapping[str, Any]) -> Properties:
+    return {"rule_desc": source["Description"]} if source.get("Description") else {}
+
+
+def create(cloud: Cloud, resource: Resource) -> str:
+    """The group, without the rule out to everywhere that AWS gives a new one."""
+    wanted = resource.properties
+    group = cloud.client("ec2").create_security_group(
+        GroupName=resource.name,
+        Description=wanted["description"],
+        VpcId=wanted["vpc"],
+        TagSpecifications=tag_specification("security-group", wanted["tags"]),
+    )
+    bring_rules(cloud, group["GroupId"], wanted["egress"], egress=True)
+    return str(group["GroupId"])
+
+
+def set_ingress(cloud: Cloud, target: Target) -> None:
+    """Bring the rules for what comes in to what is wanted."""
+    bring_rules(cloud, target.id, target.properties["ingress"], egress=False)
+
+
+def set_egress(cloud: Cloud, target: Target) -> None:
+    """Bring the rules for what goes out to what is wanted."""
+    bring_rules(cloud, target.id, target.properties["egress"], egress=True)
+
+
+def bring_rules(cloud: Cloud, group_id: str, wanted: Iterable[Properties], *, egress: bool) -> None:
+    """Revoke and authorize exactly what differs.
+
+    Revoke first: to AWS two rules that differ in their description only are one.
+    """
+    client = cloud.client("ec2")
+    now = _rules_now(cloud, group_id, egress=egress)
+    keep = {canonical(rule) for rule in wanted}
+    gone = [rule_id for rule_id, rule in now.items() if canonical(rule) not in keep]
+    there = {canonical(rule) for rule in now.values()}
+    come = [_permission(rule) for rule in wanted if canonical(rule) not in there]
+    if gone:
+        revoke = (
+            client.revoke_security_group_egress if egress else client.revoke_security_group_ingress
+        )
+        revoke(GroupId=group_id, SecurityGroupRuleIds=gone)
+    if come:
+        authorize = (
+            client.authorize_security_group_egress
+            if egress
+            else client.authorize_security_group_ingress
+        )
+        authorize(GroupId=group_id, IpPermissions=come)
+
+
+def _rules_now(cloud: Cloud, group_id: str, *, egress: bool) -> dict[str, Properties]:
+    """The rules of one direction by id."""
+    of_group = [{"Name": "group-id", "Values": [group_id]}]
+    pages = cloud.pages(
+        "ec2", "describe_security_group_rules", "SecurityGroupRules", Filters=of_group
+    )
+    return {
+        rule["SecurityGroupRuleId"]: {**_ports(rule), **_source(rule), **_description(rule)}
+        for rule in pages
+        if rule["IsEgress"] == egress
+    }
+
+
+def _source(rule: Mapping[str, Any]) -> Properties:
+    [(word, value)] = [
+        (word, rule[field]) for word, (_, _, field) in SOURCES.items() if rule.get(field)
+    ]
+    return {word: value["GroupId"] if isinstance(value, Mapping) else value}
+
+
+def _permission(rule: Properties) -> dict[str, Any]:
+    """A rule as AWS takes it."""
+    [(word, (listed, field, _))] = [item for item in SOURCES.items() if item[0] in rule]
+    source = {field: rule[word]}
+    if "rule_desc" in rule:
+        source["Description"] = rule["rule_desc"]
+    if rule["proto"] == "all":
+        return {"IpProtocol": "-1", listed: [source]}
+    return {
+        "IpProtocol": rule["proto"],
+        "FromPort": rule["from_port"],
+        "ToPort": rule["to_port"],
+        listed: [source],
+    }
+
+
+def delete(cloud: Cloud, found: Found) -> None:
+    """AWS refuses while an interface is in it: that of a host that is just gone, for a while."""
+    absent(
+        lambda: cloud.client("ec2").delete_security_group(GroupId=found.id),
+        "InvalidGroup.NotFound",
+    )
 
 
 KIND = Kind(
@@ -100,5 +228,8 @@ KIND = Kind(
     "network",
     desired,
     read,
-    immutable=frozenset({"vpc", "description"}),
+    create=create,
+    created_with=frozenset({"vpc", "description", "egress", "tags"}),
+    setters={"ingress": set_ingress, "egress": set_egress, "tags": set_tags},
+    delete=delete,
 )

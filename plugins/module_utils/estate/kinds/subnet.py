@@ -1,44 +1,66 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The subnets that training hosts are launched into, one per availability zone."""
+"""The subnets: one public and, where hosts are private, one private per availability zone."""
 
 from __future__ import annotations
 
-from ..cloud import Cloud
+from collections.abc import Mapping
+from typing import Any
+
+from ..cloud import Cloud, absent
+from ..ec2 import associated, set_tags, tag_specification
 from ..inputs import Inputs
-from ..model import Facts, Found, Kind, Resource
+from ..model import Facts, Found, Kind, Resource, Target
 from ..normal import tags_of
 
-KEYS = ("public_a", "public_b")
+PUBLIC = ("public_a", "public_b")
+PRIVATE = ("private_a", "private_b")
 
 
-def _name(inputs: Inputs, key: str) -> str:
+def keys(inputs: Inputs) -> tuple[str, ...]:
+    """The keys of the subnets there should be."""
+    return (*PUBLIC, *(PRIVATE if inputs.private_subnet_cidrs else ()))
+
+
+def host_subnets(inputs: Inputs) -> tuple[str, ...]:
+    """The addresses of the subnets that hosts, and what serves them, live in."""
+    return tuple(f"subnet/{key}" for key in (PRIVATE if inputs.hosts_are_private else PUBLIC))
+
+
+def named(inputs: Inputs, key: str) -> str:
+    """`<project>-<env>-<key with hyphens>`."""
     return f"{inputs.stem}-{key.replace('_', '-')}"
 
 
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
-    """Two public subnets in two zones, so that one full zone does not stop a run."""
+    """Subnets in two zones, so that one full zone does not stop a run.
+
+    Only where hosts live in public subnets does a host get a public address by itself.
+    """
+    public = zip(PUBLIC, inputs.public_subnet_cidrs, facts.zones, strict=False)
+    private = zip(PRIVATE, inputs.private_subnet_cidrs, facts.zones, strict=False)
     return [
         Resource(
             "subnet",
             key,
-            _name(inputs, key),
+            named(inputs, key),
             {
                 "vpc": "vpc/main",
                 "cidr": cidr,
+                "ipv6_cidrs": [],
                 "zone": zone,
-                "public_addresses": True,
-                "tags": inputs.named_tags(_name(inputs, key)),
+                "public_addresses": key in PUBLIC and not inputs.hosts_are_private,
+                "tags": inputs.named_tags(named(inputs, key)),
             },
         )
-        for key, cidr, zone in zip(KEYS, inputs.public_subnet_cidrs, facts.zones, strict=False)
+        for key, cidr, zone in (*public, *private)
     ]
 
 
 def read(cloud: Cloud) -> list[Found]:
     """The subnets with our names or tags."""
-    names = [_name(cloud.inputs, key) for key in KEYS]
+    names = [named(cloud.inputs, key) for key in (*PUBLIC, *PRIVATE)]
     result = []
     for subnet in cloud.pages("ec2", "describe_subnets", "Subnets"):
         tags = tags_of(subnet.get("Tags"))
@@ -46,6 +68,7 @@ def read(cloud: Cloud) -> list[Found]:
             properties = {
                 "vpc": subnet["VpcId"],
                 "cidr": subnet["CidrBlock"],
+                "ipv6_cidrs": sorted(_ipv6_blocks(subnet)),
                 "zone": subnet["AvailabilityZone"],
                 "public_addresses": subnet["MapPublicIpOnLaunch"],
                 "tags": tags,
@@ -54,4 +77,58 @@ def read(cloud: Cloud) -> list[Found]:
     return result
 
 
-KIND = Kind("subnet", "network", desired, read, immutable=frozenset({"vpc", "cidr", "zone"}))
+def _ipv6_blocks(subnet: Mapping[str, Any]) -> dict[str, str]:
+    """Every IPv6 network of a subnet with the id of its association."""
+    return {
+        block["Ipv6CidrBlock"]: block["AssociationId"]
+        for block in subnet.get("Ipv6CidrBlockAssociationSet", [])
+        if associated(block["Ipv6CidrBlockState"])
+    }
+
+
+def create(cloud: Cloud, resource: Resource) -> str:
+    """The bare subnet."""
+    wanted = resource.properties
+    subnet = cloud.client("ec2").create_subnet(
+        VpcId=wanted["vpc"],
+        CidrBlock=wanted["cidr"],
+        AvailabilityZone=wanted["zone"],
+        TagSpecifications=tag_specification("subnet", wanted["tags"]),
+    )["Subnet"]
+    return str(subnet["SubnetId"])
+
+
+def _set_public_addresses(cloud: Cloud, target: Target) -> None:
+    cloud.client("ec2").modify_subnet_attribute(
+        SubnetId=target.id,
+        MapPublicIpOnLaunch={"Value": target.properties["public_addresses"]},
+    )
+
+
+def _set_ipv6_cidrs(cloud: Cloud, target: Target) -> None:
+    client = cloud.client("ec2")
+    [subnet] = client.describe_subnets(SubnetIds=[target.id])["Subnets"]
+    for block, association in _ipv6_blocks(subnet).items():
+        if block not in target.properties["ipv6_cidrs"]:
+            client.disassociate_subnet_cidr_block(AssociationId=association)
+
+
+def delete(cloud: Cloud, found: Found) -> None:
+    """AWS refuses while a network interface is left in it."""
+    absent(lambda: cloud.client("ec2").delete_subnet(SubnetId=found.id), "InvalidSubnetID.NotFound")
+
+
+KIND = Kind(
+    "subnet",
+    "network",
+    desired,
+    read,
+    create=create,
+    created_with=frozenset({"vpc", "cidr", "ipv6_cidrs", "zone", "tags"}),
+    setters={
+        "public_addresses": _set_public_addresses,
+        "ipv6_cidrs": _set_ipv6_cidrs,
+        "tags": set_tags,
+    },
+    delete=delete,
+)
