@@ -28,6 +28,8 @@ def test_the_estate_is_complete(inputs: Inputs, facts: Facts) -> None:
         "subnet": 2,
         "route_table": 1,
         "security_group": 1,
+        "default_security_group": 1,
+        "vpc_endpoint": 1,
         "key_pair": 1,
         "launch_template": 1,
         "log_group": 1,

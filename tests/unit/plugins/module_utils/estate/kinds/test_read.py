@@ -12,62 +12,6 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.buck
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.launch_template import (
     data,
 )
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.route_table import (
-    routes_of,
-)
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.security_group import (
-    rules,
-)
-
-
-@pytest.mark.parametrize(
-    ("permission", "expected"),
-    [
-        (
-            {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]},
-            [{"proto": "all", "cidr_ip": "0.0.0.0/0"}],
-        ),
-        (
-            {
-                "IpProtocol": "tcp",
-                "FromPort": 22,
-                "ToPort": 22,
-                "IpRanges": [{"CidrIp": "192.0.2.1/32", "Description": "SSH"}],
-                "Ipv6Ranges": [{"CidrIpv6": "::/0"}],
-            },
-            [
-                {"proto": "tcp", "from_port": 22, "to_port": 22, "cidr_ipv6": "::/0"},
-                {
-                    "proto": "tcp",
-                    "from_port": 22,
-                    "to_port": 22,
-                    "cidr_ip": "192.0.2.1/32",
-                    "rule_desc": "SSH",
-                },
-            ],
-        ),
-        (
-            {
-                "IpProtocol": "udp",
-                "FromPort": 1,
-                "ToPort": 9,
-                "UserIdGroupPairs": [{"GroupId": "g"}],
-            },
-            [{"proto": "udp", "from_port": 1, "to_port": 9, "group_id": "g"}],
-        ),
-        (
-            {"IpProtocol": "-1", "PrefixListIds": [{"PrefixListId": "pl-1"}]},
-            [{"proto": "all", "ip_prefix": "pl-1"}],
-        ),
-    ],
-)
-def test_every_source_of_a_permission_is_a_rule(
-    permission: dict[str, Any], expected: list[dict[str, Any]]
-) -> None:
-    def text(rule: dict[str, Any]) -> str:
-        return str(sorted(rule.items()))
-
-    assert sorted(rules([permission]), key=text) == sorted(expected, key=text)
 
 
 @pytest.mark.parametrize(
@@ -157,21 +101,3 @@ def test_empty_launch_data_has_no_disk_and_no_interface() -> None:
     assert properties["root_volume"] is None
     assert properties["network_interface"] is None
     assert properties["instance_profile"] is None
-
-
-def testroutes_of_are_those_that_somebody_made() -> None:
-    routes = [
-        {"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local"},
-        {"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-1"},
-        {"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1"},
-        {"DestinationIpv6CidrBlock": "::/0", "EgressOnlyInternetGatewayId": "eigw-1"},
-        {"DestinationCidrBlock": "10.9.0.0/16", "VpcPeeringConnectionId": "pcx-1"},
-        {"DestinationCidrBlock": "10.8.0.0/16", "State": "blackhole"},
-    ]
-
-    assert routes_of(routes) == {
-        "0.0.0.0/0": "igw-1",
-        "::/0": "eigw-1",
-        "10.9.0.0/16": "pcx-1",
-        "10.8.0.0/16": "nothing",
-    }
