@@ -7,6 +7,7 @@ from localcloud.leases import Leases
 from localcloud.moto_patches import (
     budgets,
     ec2_addresses,
+    ec2_endpoints,
     ec2_launch,
     ec2_requests,
     policy_conditions,
@@ -19,6 +20,7 @@ def apply_all(leases: Leases) -> None:
     budgets.apply()
     policy_conditions.apply()
     s3_conditions.apply()
+    ec2_endpoints.apply()
     ec2_launch.apply()
     ec2_requests.apply()
     ec2_addresses.apply(leases)
