@@ -33,6 +33,12 @@ def up(options: argparse.Namespace) -> int:
                 f"the local cloud on port {options.port} runs with --hosts {running['hosts']}: "
                 "`localcloud down` first"
             )
+        if running["enforce_iam"] != options.enforce_iam:
+            raise LocalCloudError(
+                f"the local cloud on port {options.port} runs "
+                f"{'with' if running['enforce_iam'] else 'without'} --enforce-iam: "
+                "`localcloud down` first"
+            )
         say(f"local cloud already up: {endpoint(options.port)}")
         return 0
     began = time.monotonic()
@@ -40,7 +46,7 @@ def up(options: argparse.Namespace) -> int:
     daemon.require_free_port(options.port)
     _remove_leftovers(state)
     _ensure_image(options)
-    daemon.start(state, options.hosts)
+    daemon.start(state, options.hosts, options.enforce_iam)
     say(f"local cloud up in {time.monotonic() - began:.1f} s: {endpoint(options.port)}")
     if options.hosts == "none":
         say("without hosts: instances are only records, nothing boots")
@@ -164,6 +170,11 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--port", type=_port, default=DEFAULT_PORT)
         if name == "up":
             sub.add_argument("--hosts", choices=["podman", "none"], default="podman")
+            sub.add_argument(
+                "--enforce-iam",
+                action="store_true",
+                help="calls of users and roles pass only when their policies allow them",
+            )
     command("image", build_image)
     _machine_parser(command("machine", create_machine))
     return parser

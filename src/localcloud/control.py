@@ -1,7 +1,8 @@
 """The paths under /localcloud/ that stand beside the AWS APIs on the loopback server.
 
 `GET /localcloud/status` says what runs. `POST /localcloud/spot-notice?instance_id=...` gives a
-spot instance its two-minute warning. Guests do not get these: their server is the bare AWS one.
+spot instance its two-minute warning. `GET /localcloud/iam-decisions` lists what `--enforce-iam`
+decided. Guests do not get these: their server is the bare AWS one.
 """
 
 import json
@@ -32,11 +33,26 @@ class Hosts(Protocol):
         """Remove every machine: the APIs' state is about to be dropped."""
 
 
+class Decisions(Protocol):
+    """What the control paths need of IAM enforcement."""
+
+    @property
+    def decisions(self) -> list[dict[str, Any]]:
+        """One entry per permission that was asked for."""
+
+
 class Control:
     """WSGI middleware: answers our own paths, passes everything else on to AWS."""
 
-    def __init__(self, aws: Application, info: ServerInfo, hosts: Hosts | None) -> None:
+    def __init__(
+        self,
+        aws: Application,
+        info: ServerInfo,
+        hosts: Hosts | None,
+        enforcement: Decisions | None = None,
+    ) -> None:
         self._aws, self._info, self._hosts = aws, info, hosts
+        self._enforcement = enforcement
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
@@ -55,6 +71,8 @@ class Control:
         if (method, name) == ("GET", "status"):
             rows = self._hosts.listing() if self._hosts else []
             return "200 OK", {**asdict(self._info), "instances": rows}
+        if (method, name) == ("GET", "iam-decisions") and self._enforcement:
+            return "200 OK", {"decisions": self._enforcement.decisions}
         if (method, name) == ("POST", "spot-notice"):
             return self._spot_notice(query)
         return "404 Not Found", {"error": f"no {method} {PREFIX}{name}"}

@@ -55,7 +55,7 @@ def found(state: State) -> dict[str, Any] | None:
     return None
 
 
-def start(state: State, hosts: str) -> None:
+def start(state: State, hosts: str, enforce_iam: bool = False) -> None:
     """Start the server and wait until it answers.
 
     Raises LocalCloudError with the end of its log when it does not.
@@ -63,7 +63,11 @@ def start(state: State, hosts: str) -> None:
     state.prepare()
     with state.log.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "localcloud.server", f"--port={state.port}", f"--hosts={hosts}"],
+            [
+                *(sys.executable, "-m", "localcloud.server"),
+                *(f"--port={state.port}", f"--hosts={hosts}"),
+                *(["--enforce-iam"] if enforce_iam else []),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -15,6 +15,7 @@ from typing import Any
 from localcloud import amis
 from localcloud.control import Control, Hosts
 from localcloud.environment import configure_moto
+from localcloud.iam.enforcement import Enforcement
 from localcloud.leases import Leases
 from localcloud.state import ServerInfo, State
 
@@ -37,7 +38,7 @@ def aws_application(leases: Leases) -> Application:
     return application
 
 
-def serve(port: int, hosts_kind: str) -> None:
+def serve(port: int, hosts_kind: str, enforce_iam: bool = False) -> None:
     """Serve until SIGTERM. Raises BlockingIOError when this port's cloud already runs."""
     state = State(port)
     with state.held():
@@ -47,14 +48,20 @@ def serve(port: int, hosts_kind: str) -> None:
         from werkzeug.serving import make_server
 
         aws = aws_application(state.leases)
+        enforcement = Enforcement(aws) if enforce_iam else None
+        aws = enforcement or aws
         hosts = _start_hosts(hosts_kind, port, state.leases, aws)
         info = ServerInfo(
-            os.getpid(), port, hosts_kind, datetime.now(UTC).isoformat("T", "seconds")
+            os.getpid(),
+            port,
+            hosts_kind,
+            datetime.now(UTC).isoformat("T", "seconds"),
+            enforce_iam,
         )
         server = make_server(
             "127.0.0.1",
             port,
-            Control(aws, info, hosts),
+            Control(aws, info, hosts, enforcement),
             threaded=True,
             request_handler=MotoRequestHandler,
         )
@@ -84,6 +91,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="localcloud-server")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--hosts", choices=["podman", "none"], required=True)
+    parser.add_argument("--enforce-iam", action="store_true")
     options = parser.parse_args()
     logging.basicConfig(
         level=logging.INFO,
@@ -91,7 +99,7 @@ def main() -> None:
     )
     # One line per request would drown what matters; errors still show.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    serve(options.port, options.hosts)
+    serve(options.port, options.hosts, options.enforce_iam)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ class ServerInfo:
     port: int
     hosts: str
     started_at: str
+    enforce_iam: bool = False
 
 
 class State:

@@ -28,7 +28,7 @@ SEAMS = (
     ),
 )
 
-Context = Mapping[str, str]
+Context = Mapping[str, str | list[str]]
 Test = Callable[[str, str], bool]
 
 
@@ -88,25 +88,26 @@ def request_context() -> dict[str, str]:
 
 def condition_is_met(condition: Mapping[str, Mapping[str, Any]], context: Context) -> bool:
     """True when every operator of a Condition block holds for every one of its keys."""
-    known = {key.lower(): value for key, value in context.items()}  # keys ignore case
+    known = {key.lower(): _as_list(value) for key, value in context.items()}  # keys ignore case
     return all(
-        _holds(operator, known.get(key.lower()), _as_list(wanted))
+        _holds(operator, known.get(key.lower(), []), _as_list(wanted))
         for operator, keys in condition.items()
         for key, wanted in keys.items()
     )
 
 
-def _holds(operator: str, value: str | None, wanted: list[str]) -> bool:
+def _holds(operator: str, values: list[str], wanted: list[str]) -> bool:
     quantifier, _, name = operator.rpartition(":")
     if name == "Null":
-        return (value is None) == (wanted[0].lower() == "true")
+        return (not values) == (wanted[0].lower() == "true")
     plain = name.removesuffix("IfExists")
     test = _TESTS.get(_NEGATED.get(plain, plain))
     if test is None or quantifier not in _OF_NO_VALUE:
         raise ValueError(f"unknown condition operator {operator!r}")
     negated = plain in _NEGATED
-    if value is not None:  # a key has one value at most here, so that any of them is all of them
-        return any(test(value, one) for one in wanted) != negated
+    if values:
+        met = [any(test(value, one) for one in wanted) != negated for value in values]
+        return all(met) if quantifier == "ForAllValues" else any(met)
     if name != plain:
         return True
     answer = _OF_NO_VALUE[quantifier]
