@@ -14,8 +14,9 @@ from ansible.module_utils.urls import ConnectionError as UrlError
 from ansible.module_utils.urls import open_url
 
 from .cloud import Cloud, absent, concurrently, error_code
-from .inputs import BUCKETS, Inputs
-from .kinds.bucket import owned_names
+from .inputs import Inputs
+from .kinds.bucket_names import wanted_names
+from .kinds.bucket_read import owned_names
 from .kinds.key_pair import public_key
 from .model import Facts
 
@@ -89,7 +90,7 @@ def _instance_type_errors(cloud: Cloud) -> list[str]:
 
 def _bucket_errors(cloud: Cloud) -> list[str]:
     """Bucket names are shared by all accounts of the world: one that is not ours may be taken."""
-    wanted = {cloud.inputs.bucket_name(key) for key in BUCKETS}
+    wanted = set(wanted_names(cloud.inputs).values())
     missing = sorted(wanted - set(owned_names(cloud)))
     taken = [
         name

@@ -1,217 +1,151 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The four buckets: versioned, encrypted, private, and closed to anything but TLS."""
+"""The buckets: versioned, encrypted, private, closed to anything but TLS, and watched.
+
+- The logs bucket has S3's own encryption in every environment: S3 delivers access logs to no bucket
+  whose default is a KMS key. CloudTrail brings our key itself.
+- The data buckets write access logs to it. It does not log itself, which would never end; replicas
+  do not log either: the target must be in their own region, and nobody but S3 uses them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
-from ..cloud import Cloud, absent, concurrently
-from ..inputs import BUCKETS, Inputs
-from ..model import Facts, Found, Kind, Properties, Resource
-from ..normal import document, tags_of
-
-PUBLIC_ACCESS = (
-    "block_public_acls",
-    "block_public_policy",
-    "ignore_public_acls",
-    "restrict_public_buckets",
+from ..inputs import Inputs
+from ..model import Facts, Kind, Properties, Resource
+from .bucket_names import (
+    ACCESS_LOGS,
+    DATA,
+    LOGS,
+    REPLICA,
+    is_replica,
+    key_address,
+    region_of_key,
+    wanted_names,
 )
+from .bucket_objects import delete
+from .bucket_policy import policy
+from .bucket_read import PUBLIC_ACCESS, read
+from .bucket_replication import replication
+from .bucket_write import SETTERS, create
+
 #: Parts of an upload that was never completed cost money and are invisible.
 ABORT_UPLOADS_DAYS = 7
 #: A log event is never needed in an older version: soon after its expiry it is gone.
 OLD_LOG_VERSION_DAYS = 1
+#: When an old version of data goes to a cheaper class: never before 30 days, says S3.
+OLD_VERSION_DAYS = {"STANDARD_IA": 30, "GLACIER_IR": 90}
+#: The bucket whose objects a lock protects: a model must stay what it was judged as.
+LOCKED = "model_artifacts"
+#: CloudWatch's usual name for the request metrics of a whole bucket.
+ALL_REQUESTS = "EntireBucket"
 
 
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
-    """The four buckets."""
+    """The four buckets, and the replicas where a second region is chosen."""
     return [
-        Resource("bucket", key, inputs.bucket_name(key), _properties(inputs, facts, key))
-        for key in BUCKETS
+        Resource("bucket", key, name, _properties(inputs, facts, key), _needs(inputs, key))
+        for key, name in wanted_names(inputs).items()
     ]
+
+
+def _needs(inputs: Inputs, key: str) -> tuple[str, ...]:
+    if key not in DATA:
+        return ()
+    copied = ("role/replication", f"bucket/{key}{REPLICA}") if inputs.replica_region else ()
+    return (f"bucket/{LOGS}", *copied)
 
 
 def _properties(inputs: Inputs, facts: Facts, key: str) -> Properties:
     return {
-        "region": inputs.region,
-        "versioning": "enabled",
-        "encryption": "AES256",
+        "region": region_of_key(inputs, key),
+        "versioning": "Enabled",
+        "encryption": encryption(inputs, key),
         "object_ownership": "BucketOwnerEnforced",
         "public_access_block": dict.fromkeys(PUBLIC_ACCESS, True),
-        "policy": tls_only_policy(facts.partition, inputs.bucket_name(key)),
+        "policy": policy(inputs, facts, key),
         "lifecycle": lifecycle(inputs, key),
         "tags": inputs.tags,
+        **(_watched(inputs, facts, key) if key in DATA else {}),
+        **_locked(inputs, key),
     }
 
 
-def tls_only_policy(partition: str, name: str) -> Properties:
-    """Deny everything that does not come over TLS, whoever asks."""
-    arn = f"arn:{partition}:s3:::{name}"
-    return document(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Sid": "OnlyTLS",
-                    "Effect": "Deny",
-                    "Principal": "*",
-                    "Action": "s3:*",
-                    "Resource": [arn, f"{arn}/*"],
-                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                }
-            ],
-        }
-    )
+def _watched(inputs: Inputs, facts: Facts, key: str) -> Properties:
+    """What only the data buckets have."""
+    prefix = f"{ACCESS_LOGS}{inputs.bucket_name(key)}/"
+    result: Properties = {
+        "logging": {"TargetBucket": inputs.bucket_name(LOGS), "TargetPrefix": prefix},
+        "request_metrics": {ALL_REQUESTS: {}},
+    }
+    if inputs.event_notifications:
+        result["notifications"] = {"EventBridgeConfiguration": {}}
+    if inputs.replica_region:
+        result["replication"] = replication(inputs, facts, key)
+    return result
+
+
+def _locked(inputs: Inputs, key: str) -> Properties:
+    """A replica of locked objects must be able to lock too."""
+    if not inputs.object_lock_days or key.removesuffix(REPLICA) != LOCKED:
+        return {}
+    return {"object_lock": {"mode": "GOVERNANCE", "days": inputs.object_lock_days}}
+
+
+def encryption(inputs: Inputs, key: str) -> Properties:
+    """Our key for data where there is one. A key that comes with the request is refused: AWS
+    does not keep it, so the object would be lost with whoever sent it."""
+    blocked = {"blocked": ["SSE-C"]}
+    kms_key = key_address(inputs, key)
+    if key == LOGS or not kms_key:
+        return {"algorithm": "AES256", **blocked}
+    return {"algorithm": "aws:kms", "kms_key": kms_key, "bucket_key": True, **blocked}
 
 
 def lifecycle(inputs: Inputs, key: str) -> Properties:
-    """Rules by id, in the words of community.aws.s3_lifecycle."""
+    """Rules by ID, as S3 writes them."""
+    everything = {"Status": "Enabled", "Filter": {"Prefix": ""}}
     rules: Properties = {
         "abort-incomplete-uploads": {
-            "status": "enabled",
-            "prefix": "",
-            "abort_incomplete_multipart_upload_days": ABORT_UPLOADS_DAYS,
+            **everything,
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": ABORT_UPLOADS_DAYS},
         }
     }
-    if key == "logs":
+    if key == LOGS:
         rules["expire-logs"] = {
-            "status": "enabled",
-            "prefix": "",
-            "expiration_days": inputs.logs_expiration_days,
-            "noncurrent_version_expiration_days": OLD_LOG_VERSION_DAYS,
+            **everything,
+            "Expiration": {"Days": inputs.logs_expiration_days},
+            "NoncurrentVersionExpiration": {"NoncurrentDays": OLD_LOG_VERSION_DAYS},
         }
+        return rules
+    tiered = inputs.intelligent_tiering and not is_replica(key)
+    if tiered:
+        rules["intelligent-tiering"] = {
+            **everything,
+            "Transitions": [{"Days": 0, "StorageClass": "INTELLIGENT_TIERING"}],
+        }
+    rules["tier-old-versions"] = {
+        **everything,
+        "NoncurrentVersionTransitions": [
+            {"NoncurrentDays": days, "StorageClass": storage_class}
+            for storage_class, days in OLD_VERSION_DAYS.items()
+            # There is no way from Intelligent-Tiering to this class.
+            if not (tiered and storage_class == "STANDARD_IA")
+        ],
+    }
     return rules
 
 
-def owned_names(cloud: Cloud) -> list[str]:
-    """Our bucket names that exist in this account."""
-    wanted = {cloud.inputs.bucket_name(key) for key in BUCKETS}
-    listed = cloud.client("s3").list_buckets()["Buckets"]
-    return sorted(wanted & {bucket["Name"] for bucket in listed})
-
-
-def read(cloud: Cloud) -> list[Found]:
-    """Our buckets, every property of each."""
-    return concurrently(lambda name: _read_one(cloud, name), owned_names(cloud))
-
-
-def _read_one(cloud: Cloud, name: str) -> Found:
-    s3 = cloud.client("s3")
-    readers: dict[str, Callable[[], Any]] = {
-        "region": lambda: region_of(s3.get_bucket_location(Bucket=name)),
-        "versioning": lambda: _versioning(s3.get_bucket_versioning(Bucket=name)),
-        "encryption": lambda: _encryption(s3, name),
-        "object_ownership": lambda: _ownership(s3, name),
-        "public_access_block": lambda: _public_access(s3, name),
-        "policy": lambda: _policy(s3, name),
-        "lifecycle": lambda: _lifecycle(s3, name),
-        "tags": lambda: _tags(s3, name),
-        "holds": lambda: _holds(s3, name),
-    }
-    values = dict(zip(readers, concurrently(lambda call: call(), readers.values(), 4), strict=True))
-    holds = values.pop("holds")
-    return Found("bucket", name, name, values, holds=holds)
-
-
-def region_of(answer: Mapping[str, Any]) -> str:
-    """The region of a bucket; S3 has no word for its first one and an old word for another."""
-    location = answer.get("LocationConstraint")
-    return {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}.get(location, str(location))
-
-
-def _versioning(answer: Mapping[str, Any]) -> str:
-    return str(answer.get("Status", "disabled")).lower()
-
-
-def _encryption(s3: Any, name: str) -> str | None:
-    answer = absent(
-        lambda: s3.get_bucket_encryption(Bucket=name),
-        "ServerSideEncryptionConfigurationNotFoundError",
-    )
-    if answer is None:
-        return None
-    rule = answer["ServerSideEncryptionConfiguration"]["Rules"][0]
-    return str(rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"])
-
-
-def _ownership(s3: Any, name: str) -> str | None:
-    answer = absent(
-        lambda: s3.get_bucket_ownership_controls(Bucket=name), "OwnershipControlsNotFoundError"
-    )
-    return (
-        None if answer is None else str(answer["OwnershipControls"]["Rules"][0]["ObjectOwnership"])
-    )
-
-
-def _public_access(s3: Any, name: str) -> Properties:
-    answer = absent(
-        lambda: s3.get_public_access_block(Bucket=name), "NoSuchPublicAccessBlockConfiguration"
-    )
-    block = {} if answer is None else answer["PublicAccessBlockConfiguration"]
-    spelled = {option.replace("_", ""): option for option in PUBLIC_ACCESS}
-    on = {spelled[field.lower()] for field, value in block.items() if value}
-    return {option: option in on for option in PUBLIC_ACCESS}
-
-
-def _policy(s3: Any, name: str) -> Properties | None:
-    answer = absent(lambda: s3.get_bucket_policy(Bucket=name), "NoSuchBucketPolicy")
-    return None if answer is None else document(answer["Policy"])
-
-
-def _tags(s3: Any, name: str) -> dict[str, str]:
-    answer = absent(lambda: s3.get_bucket_tagging(Bucket=name), "NoSuchTagSet")
-    return {} if answer is None else tags_of(answer["TagSet"])
-
-
-def _lifecycle(s3: Any, name: str) -> Properties:
-    answer = absent(
-        lambda: s3.get_bucket_lifecycle_configuration(Bucket=name), "NoSuchLifecycleConfiguration"
-    )
-    return {} if answer is None else {rule["ID"]: lifecycle_rule(rule) for rule in answer["Rules"]}
-
-
-def lifecycle_rule(rule: Mapping[str, Any]) -> Properties:
-    """One rule in the words of community.aws.s3_lifecycle; what has no word is under `other`."""
-    rest = {key: value for key, value in rule.items() if key not in ("ID", "Status")}
-    scope = rest.pop("Filter", {})
-    words = (
-        ("Expiration", "Days", "expiration_days"),
-        (
-            "NoncurrentVersionExpiration",
-            "NoncurrentDays",
-            "noncurrent_version_expiration_days",
-        ),
-        (
-            "AbortIncompleteMultipartUpload",
-            "DaysAfterInitiation",
-            "abort_incomplete_multipart_upload_days",
-        ),
-    )
-    result: Properties = {
-        "status": rule["Status"].lower(),
-        "prefix": rest.pop("Prefix", scope.get("Prefix", "")),
-    }
-    for field, inner, word in words:
-        value = dict(rest.pop(field, {}))
-        if inner in value:
-            result[word] = value.pop(inner)
-        if value:
-            rest[field] = value
-    if set(scope) - {"Prefix"}:
-        rest["Filter"] = scope
-    return result | ({"other": rest} if rest else {})
-
-
-def _holds(s3: Any, name: str) -> str:
-    """What teardown would lose. One page is enough to say "many"."""
-    answer = s3.list_object_versions(Bucket=name, MaxKeys=1000)
-    count = len(answer.get("Versions", [])) + len(answer.get("DeleteMarkers", []))
-    if not count:
-        return ""
-    more = "more than " if answer.get("IsTruncated") else ""
-    return f"holds {more}{count} object version{'s' if count > 1 else ''}"
-
-
-KIND = Kind("bucket", "storage", desired, read, immutable=frozenset({"region"}))
+KIND = Kind(
+    "bucket",
+    "storage",
+    desired,
+    read,
+    create=create,
+    setters=SETTERS,
+    created_with=frozenset({"region", "tags", "object_ownership"}),
+    delete=delete,
+    # A new bucket, its versioning and the policy of the logs bucket take a moment to be known.
+    settles=frozenset({"NoSuchBucket", "InvalidBucketState", "InvalidTargetBucketForLogging"}),
+    data=True,
+)

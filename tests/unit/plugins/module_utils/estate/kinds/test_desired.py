@@ -165,7 +165,8 @@ def test_policies_are_right_in_other_partitions(inputs: Inputs, facts: Facts) ->
 def test_every_bucket_refuses_what_is_not_tls(inputs: Inputs, facts: Facts) -> None:
     for resource in resources(inputs, facts):
         if resource.kind == "bucket":
-            [statement] = resource.properties["policy"]["Statement"]
+            statements = resource.properties["policy"]["Statement"]
+            [statement] = [s for s in statements if s["Effect"] == "Deny"]
             arn = f"arn:aws:s3:::{resource.name}"
             assert statement == {
                 "Sid": "OnlyTLS",
@@ -180,10 +181,10 @@ def test_every_bucket_refuses_what_is_not_tls(inputs: Inputs, facts: Facts) -> N
 def test_only_logs_expire(inputs: Inputs, facts: Facts) -> None:
     buckets = {r.key: r for r in resources(inputs, facts) if r.kind == "bucket"}
     expiring = {
-        key: rule["expiration_days"]
+        key: rule["Expiration"]["Days"]
         for key, bucket in buckets.items()
         for rule in bucket.properties["lifecycle"].values()
-        if "expiration_days" in rule
+        if "Expiration" in rule
     }
 
     assert expiring == {"logs": 90}

@@ -2,70 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.bucket import (
-    lifecycle_rule,
-    region_of,
-)
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.launch_template import (
     data,
 )
-
-
-@pytest.mark.parametrize(
-    ("rule", "expected"),
-    [
-        (
-            {"ID": "x", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 90}},
-            {"status": "enabled", "prefix": "", "expiration_days": 90},
-        ),
-        (
-            {
-                "ID": "x",
-                "Status": "Disabled",
-                "Prefix": "a/",
-                "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
-                "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
-            },
-            {
-                "status": "disabled",
-                "prefix": "a/",
-                "noncurrent_version_expiration_days": 1,
-                "abort_incomplete_multipart_upload_days": 7,
-            },
-        ),
-        (
-            {
-                "ID": "x",
-                "Status": "Enabled",
-                "Filter": {"Tag": {"Key": "k", "Value": "v"}},
-                "Expiration": {"ExpiredObjectDeleteMarker": True},
-                "Transitions": [{"Days": 1, "StorageClass": "GLACIER"}],
-            },
-            {
-                "status": "enabled",
-                "prefix": "",
-                "other": {
-                    "Filter": {"Tag": {"Key": "k", "Value": "v"}},
-                    "Expiration": {"ExpiredObjectDeleteMarker": True},
-                    "Transitions": [{"Days": 1, "StorageClass": "GLACIER"}],
-                },
-            },
-        ),
-    ],
-)
-def test_a_lifecycle_rule_loses_nothing(rule: dict[str, Any], expected: dict[str, Any]) -> None:
-    assert lifecycle_rule(rule) == expected
-
-
-@pytest.mark.parametrize(
-    ("location", "region"),
-    [(None, "us-east-1"), ("EU", "eu-west-1"), ("us-west-2", "us-west-2")],
-)
-def test_a_bucket_has_its_region_in_one_spelling(location: str | None, region: str) -> None:
-    assert region_of({"LocationConstraint": location}) == region
 
 
 def test_launch_data_that_we_did_not_write_is_seen() -> None:

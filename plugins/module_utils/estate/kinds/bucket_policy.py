@@ -1,0 +1,114 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bucket policies: TLS only, our key only, and the services that write logs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..inputs import Inputs
+from ..model import Facts, Properties
+from ..normal import document
+from .bucket_names import (
+    ACCESS_LOGS,
+    DATA,
+    LOGS,
+    TRAIL_LOGS,
+    bucket_arn,
+    bucket_names,
+    key_address,
+)
+
+ALGORITHM_HEADER = "s3:x-amz-server-side-encryption"
+KEY_HEADER = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+
+
+def policy(inputs: Inputs, facts: Facts, key: str) -> Properties:
+    """The whole policy of one bucket."""
+    arn = bucket_arn(facts, bucket_names(inputs)[key])
+    statements = [_only_tls(arn)]
+    if inputs.customer_managed_key:
+        statements.append(_only_our_key(arn, key, key_address(inputs, key)))
+    if key == LOGS:
+        statements.append(_access_logs(inputs, facts, arn))
+        if inputs.cloudtrail:
+            statements += _trail(inputs, facts, arn)
+    return document({"Version": "2012-10-17", "Statement": statements})
+
+
+def trail_arn(inputs: Inputs, facts: Facts) -> str:
+    """The trail that may write, computed from its name."""
+    region, account = inputs.region, facts.account_id
+    return f"arn:{facts.partition}:cloudtrail:{region}:{account}:trail/{inputs.stem}"
+
+
+def _only_tls(arn: str) -> dict[str, Any]:
+    """Deny everything that does not come over TLS, whoever asks."""
+    return {
+        "Sid": "OnlyTLS",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [arn, f"{arn}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
+def _only_our_key(arn: str, bucket: str, kms_key: str) -> dict[str, Any]:
+    """Deny what asks for another encryption than ours.
+
+    A request that asks for none passes: the bucket's default encrypts it. In the logs bucket S3's
+    own encryption is right too, but whoever brings a key must bring ours.
+    """
+    asked = KEY_HEADER if bucket == LOGS else ALGORITHM_HEADER
+    return {
+        "Sid": "OnlyOurKey",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": f"{arn}/*",
+        "Condition": {"Null": {asked: "false"}, "StringNotEquals": {KEY_HEADER: kms_key}},
+    }
+
+
+def _access_logs(inputs: Inputs, facts: Facts, arn: str) -> dict[str, Any]:
+    """S3 may write the access logs of our data buckets, and of no other bucket."""
+    names = bucket_names(inputs)
+    return {
+        "Sid": "AccessLogs",
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"{arn}/{ACCESS_LOGS}*",
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": facts.account_id},
+            "ArnLike": {"aws:SourceArn": [bucket_arn(facts, names[key]) for key in DATA]},
+        },
+    }
+
+
+def _trail(inputs: Inputs, facts: Facts, arn: str) -> list[dict[str, Any]]:
+    """CloudTrail may write for our trail, as its own documentation asks for."""
+    ours = {"aws:SourceArn": trail_arn(inputs, facts)}
+    principal = {"Service": "cloudtrail.amazonaws.com"}
+    return [
+        {
+            "Sid": "TrailAcl",
+            "Effect": "Allow",
+            "Principal": principal,
+            "Action": "s3:GetBucketAcl",
+            "Resource": arn,
+            "Condition": {"StringEquals": ours},
+        },
+        {
+            "Sid": "TrailLogs",
+            "Effect": "Allow",
+            "Principal": principal,
+            "Action": "s3:PutObject",
+            "Resource": f"{arn}/{TRAIL_LOGS}AWSLogs/{facts.account_id}/*",
+            "Condition": {
+                "StringEquals": {**ours, "s3:x-amz-acl": "bucket-owner-full-control"},
+            },
+        },
+    ]

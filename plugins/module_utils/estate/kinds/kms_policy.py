@@ -1,0 +1,82 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The policy of our KMS keys: IAM decides for people and roles, and these services may use it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..inputs import Inputs
+from ..model import Facts, Properties
+from ..normal import document
+from .bucket_policy import trail_arn
+
+ENCRYPT = ["kms:Decrypt", "kms:GenerateDataKey*"]
+
+
+def policy(inputs: Inputs, facts: Facts, *, services: bool) -> Properties:
+    """The whole policy. Only the key at home serves other services than S3, which comes with the
+    rights of whoever calls it."""
+    used = [_logs(inputs, facts), *_alarms(inputs, facts)] if services else []
+    if services and inputs.cloudtrail:
+        used += _trail(inputs, facts)
+    return document({"Version": "2012-10-17", "Statement": [_account(facts), *used]})
+
+
+def _statement(sid: str, principal: dict[str, str], action: Any, condition: Any) -> dict[str, Any]:
+    statement = {"Sid": sid, "Effect": "Allow", "Principal": principal, "Action": action}
+    # In a key's policy this is the key itself.
+    return statement | {"Resource": "*"} | ({"Condition": condition} if condition else {})
+
+
+def _account(facts: Facts) -> dict[str, Any]:
+    """Without this nobody could ever change the policy again. It names no role: AWS refuses one
+    that is not made yet."""
+    root = {"AWS": f"arn:{facts.partition}:iam::{facts.account_id}:root"}
+    return _statement("IAMDecides", root, "kms:*", None)
+
+
+def _logs(inputs: Inputs, facts: Facts) -> dict[str, Any]:
+    """CloudWatch Logs, for our log groups only."""
+    group = (
+        f"arn:{facts.partition}:logs:{inputs.region}:{facts.account_id}"
+        f":log-group:/aws/{inputs.project}/{inputs.environment}"
+    )
+    return _statement(
+        "LogGroups",
+        {"Service": f"logs.{inputs.region}.amazonaws.com"},
+        ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+        {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": [group, f"{group}/*"]}},
+    )
+
+
+def _alarms(inputs: Inputs, facts: Facts) -> list[dict[str, Any]]:
+    """CloudWatch and Budgets publish to our encrypted topic."""
+    account, partition = facts.account_id, facts.partition
+    sources = {
+        "Alarms": ("cloudwatch", f"arn:{partition}:cloudwatch:{inputs.region}:{account}:alarm:*"),
+        "Budgets": ("budgets", f"arn:{partition}:budgets::{account}:*"),
+    }
+    return [
+        _statement(
+            sid,
+            {"Service": f"{service}.amazonaws.com"},
+            ENCRYPT,
+            {"StringEquals": {"aws:SourceAccount": account}, "ArnLike": {"aws:SourceArn": source}},
+        )
+        for sid, (service, source) in sources.items()
+    ]
+
+
+def _trail(inputs: Inputs, facts: Facts) -> list[dict[str, Any]]:
+    """CloudTrail encrypts what our trail writes."""
+    principal = {"Service": "cloudtrail.amazonaws.com"}
+    arn = trail_arn(inputs, facts)
+    trails = f"arn:{facts.partition}:cloudtrail:*:{facts.account_id}:trail/*"
+    ours = {"StringEquals": {"aws:SourceArn": arn}}
+    context = {"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": trails}}
+    return [
+        _statement("TrailEncrypts", principal, "kms:GenerateDataKey*", ours | context),
+        _statement("TrailLooks", principal, "kms:DescribeKey", ours),
+    ]
