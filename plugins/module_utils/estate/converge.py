@@ -17,6 +17,7 @@ from .change import PACE, Pace, make
 from .cloud import Cloud
 from .kinds import KINDS
 from .kinds import bucket as bucket_kind
+from .kinds.bucket_read import owned_names
 from .lock import Lock
 from .saved import refuse_moved
 from .survey import Survey, look, prepare, result
@@ -41,7 +42,7 @@ def converge(
     """
     inputs = prepare(cloud, params)
     name = inputs.bucket_name("logs")
-    exists = name in bucket_kind.owned_names(cloud)
+    exists = name in owned_names(cloud)
     besides = ""
     if not exists and params["state"] == "present":
         # The lock needs its bucket. Whoever comes first makes it; the name decides who that is.
