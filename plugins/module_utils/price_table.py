@@ -1,42 +1,275 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""List prices in USD, before tax and free tier: the only place with a price in it.
+"""List prices in USD, before tax and free tier, by region: the only place with a price in it.
 
-Each figure has its source. None was read from the AWS Price List API (it could not be reached when
-the table was written): compare with your own region's price page before you rely on a figure.
+Each figure has its source and the date of that source. None was read from AWS by us: AWS's price
+list could not be reached when the table was written. `playbooks/prices.yml` reads it and writes a
+file whose figures take the place of these.
 """
 
 from __future__ import annotations
 
-# When the figures were last looked up.
-NOTED_ON = "2026-11-22"
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 
-# The AWS VPC price page: an hour of any public IPv4 address, in use or not, every region.
-PUBLIC_IPV4_HOUR = 0.005
 
-# Regions whose Linux on-demand, EBS and S3 list prices are those of us-east-1.
-SAME_AS_US_EAST_1 = ("us-east-1", "us-east-2", "us-west-2")
+@dataclass(frozen=True)
+class Figure:
+    """One price."""
 
-# Linux on-demand, USD an hour. c5.2xlarge: the Amazon EC2 user guide's Spot example (on-demand
-# column); the rest: public copies of the EC2 on-demand price page, which agree with one another.
-INSTANCE_HOUR = {
-    "t3.small": 0.0208,
-    "t3.medium": 0.0416,
-    "t3.large": 0.0832,
-    "t3.xlarge": 0.1664,
-    "m5.large": 0.096,
-    "m5.xlarge": 0.192,
-    "c5.large": 0.085,
-    "c5.xlarge": 0.17,
-    "c5.2xlarge": 0.34,
-    "c5.4xlarge": 0.68,
+    usd: float
+    #: Where it comes from, for a person who wants to check it.
+    source: str
+    #: Of which day the source is; None where no dated source was found.
+    day: date | None
+
+
+#: Figures by region and item.
+Table = Mapping[str, Mapping[str, Figure]]
+
+#: What the items mean. `instance:<type>` is an hour of Linux on demand.
+ITEMS = {
+    "public_ipv4_hour": "an hour of a public IPv4 address, in use or not",
+    "nat_gateway_hour": "an hour of a NAT gateway",
+    "nat_gateway_gb": "a GB through a NAT gateway",
+    "endpoint_hour": "an hour of an interface endpoint in one zone",
+    "kms_key_month": "a month of a KMS key of one's own",
+    "kms_10k_requests": "10,000 requests to KMS",
+    "dashboard_month": "a month of a CloudWatch dashboard, after the first three of an account",
+    "alarm_month": "a month of an alarm, by metric that it watches",
+    "query_alarm_month": "a month of an alarm on a query, by metric that the query reads",
+    "metric_month": "a month of a custom metric, prorated by the hour",
+    "log_ingest_gb": "a GB of log events taken in",
+    "vended_log_gb": "a GB of log events that AWS itself writes, such as flow logs",
+    "log_storage_gb_month": "a month of a GB of log events kept",
+    "trail_100k_data_events": "100,000 accesses to objects in a trail",
+    "trail_100k_insights": "100,000 calls looked at for insights",
+    "s3_gb_month": "a month of a GB in S3 Standard",
+    "s3_1k_puts": "1,000 writes or listings",
+    "s3_1k_gets": "1,000 reads",
+    "gp3_gb_month": "a month of a GB of gp3 volume with its included speed",
 }
 
-# Amazon EBS price page: a gp3 volume with its included 3,000 IOPS and 125 MiB/s.
-GP3_GB_MONTH = 0.08
+_LIST = "AWS price list files, quoted in a public cost study"
+#: Source by short name: what it is, and its day.
+SOURCES: dict[str, tuple[str, str | None]] = {
+    "list-use1": (f"{_LIST} of us-east-1", "2026-09-25"),
+    "list-usw1": (f"{_LIST} of us-west-1, with SKUs", "2026-09-29"),
+    "list-euw1": ("AWS price list file of eu-west-1, quoted in a public repository", "2026-10-02"),
+    "bills": ("bills and price look-ups of this region in public repositories", "2026-09-09"),
+    "pages": (
+        "https://aws.amazon.com/<service>/pricing/, as public copies of 2026 have it",
+        "2026-11-22",
+    ),
+    "unverified": ("not verified: commonly known of AWS's price pages, no dated copy found", None),
+    "libcloud": ("Apache Libcloud 3.9.1 pricing.json: a copy of AWS's price list", "2025-03-02"),
+    "sizes": ("another size of the family in libcloud: these prices go by size", "2025-03-02"),
+}
 
-# Amazon S3 price page: Standard, the first 50 TB.
-S3_GB_MONTH = 0.023
+#: The same in every region of the table, by AWS's price pages.
+_EVERYWHERE = {
+    "public_ipv4_hour": (0.005, "pages"),
+    "kms_key_month": (1.00, "pages"),
+    "kms_10k_requests": (0.03, "pages"),
+    "dashboard_month": (3.00, "pages"),
+    "alarm_month": (0.10, "pages"),
+    "query_alarm_month": (0.10, "unverified"),
+    "metric_month": (0.30, "pages"),
+    "trail_100k_data_events": (0.10, "pages"),
+    "trail_100k_insights": (0.35, "pages"),
+}
 
-# Amazon CloudWatch price page: a custom metric, prorated by the hour; alarms are not used yet.
-CUSTOM_METRIC_MONTH = 0.30
+_US_EAST_1 = {
+    "nat_gateway_hour": (0.045, "list-use1"),
+    "nat_gateway_gb": (0.045, "list-use1"),
+    "endpoint_hour": (0.01, "list-use1"),
+    "log_ingest_gb": (0.50, "list-use1"),
+    "vended_log_gb": (0.50, "unverified"),
+    "log_storage_gb_month": (0.03, "list-use1"),
+    "s3_gb_month": (0.023, "list-use1"),
+    "s3_1k_puts": (0.005, "list-use1"),
+    "s3_1k_gets": (0.0004, "list-use1"),
+    "gp3_gb_month": (0.08, "list-use1"),
+}
+
+#: Known to have the prices of us-east-1 for all of this, by AWS's price pages.
+_LIKE_US_EAST_1 = {
+    item: (usd, "unverified" if source == "unverified" else "pages")
+    for item, (usd, source) in _US_EAST_1.items()
+}
+
+_US_INSTANCES = {
+    "t3.small": (0.0208, "pages"),
+    "t3.medium": (0.0416, "pages"),
+    "t3.large": (0.0832, "pages"),
+    "t3.xlarge": (0.1664, "pages"),
+    "m5.large": (0.096, "pages"),
+    "m5.xlarge": (0.192, "pages"),
+    "m5.2xlarge": (0.384, "libcloud"),
+    "c5.large": (0.085, "pages"),
+    "c5.xlarge": (0.17, "pages"),
+    "c5.2xlarge": (0.34, "pages"),
+    "c5.4xlarge": (0.68, "pages"),
+    "c5.9xlarge": (1.53, "libcloud"),
+    "g4dn.xlarge": (0.526, "libcloud"),
+}
+
+_FIGURES: dict[str, tuple[dict[str, tuple[float, str]], dict[str, tuple[float, str]]]] = {
+    "us-east-1": (_US_EAST_1, _US_INSTANCES),
+    "us-east-2": (_LIKE_US_EAST_1, _US_INSTANCES),
+    "us-west-2": (_LIKE_US_EAST_1, _US_INSTANCES),
+    # NAT gateways and endpoints are not here: no source says what they cost in this region.
+    "us-west-1": (
+        {
+            "kms_10k_requests": (0.03, "list-usw1"),
+            "alarm_month": (0.10, "list-usw1"),
+            "metric_month": (0.30, "list-usw1"),
+            "log_ingest_gb": (0.67, "list-usw1"),
+            "vended_log_gb": (0.67, "unverified"),
+            "log_storage_gb_month": (0.033, "list-usw1"),
+            "s3_gb_month": (0.026, "list-usw1"),
+            "s3_1k_puts": (0.0055, "list-usw1"),
+            "s3_1k_gets": (0.00044, "unverified"),
+            "gp3_gb_month": (0.096, "unverified"),
+        },
+        {
+            "t3.small": (0.0248, "sizes"),
+            "t3.medium": (0.0496, "sizes"),
+            "t3.large": (0.0992, "sizes"),
+            "t3.xlarge": (0.1984, "libcloud"),
+            "m5.large": (0.112, "libcloud"),
+            "m5.xlarge": (0.224, "libcloud"),
+            "m5.2xlarge": (0.448, "libcloud"),
+            "c5.large": (0.106, "libcloud"),
+            "c5.xlarge": (0.212, "libcloud"),
+            "c5.2xlarge": (0.424, "libcloud"),
+            "c5.4xlarge": (0.848, "libcloud"),
+            "c5.9xlarge": (1.908, "libcloud"),
+            "g4dn.xlarge": (0.631, "libcloud"),
+        },
+    ),
+    "eu-west-1": (
+        {
+            "nat_gateway_hour": (0.048, "list-euw1"),
+            "nat_gateway_gb": (0.048, "list-euw1"),
+            "endpoint_hour": (0.011, "bills"),
+            "log_ingest_gb": (0.57, "unverified"),
+            "vended_log_gb": (0.57, "unverified"),
+            "log_storage_gb_month": (0.03, "unverified"),
+            "s3_gb_month": (0.023, "unverified"),
+            "s3_1k_puts": (0.005, "unverified"),
+            "s3_1k_gets": (0.0004, "unverified"),
+            "gp3_gb_month": (0.088, "bills"),
+        },
+        {
+            "t3.small": (0.0228, "libcloud"),
+            "t3.medium": (0.0456, "sizes"),
+            "t3.large": (0.0912, "sizes"),
+            "t3.xlarge": (0.1824, "sizes"),
+            "m5.large": (0.107, "libcloud"),
+            "m5.xlarge": (0.214, "libcloud"),
+            "m5.2xlarge": (0.428, "libcloud"),
+            "c5.large": (0.096, "libcloud"),
+            "c5.xlarge": (0.192, "libcloud"),
+            "c5.2xlarge": (0.384, "libcloud"),
+            "c5.4xlarge": (0.768, "libcloud"),
+            "c5.9xlarge": (1.728, "libcloud"),
+            "g4dn.xlarge": (0.587, "libcloud"),
+        },
+    ),
+    "eu-central-1": (
+        {
+            "nat_gateway_hour": (0.052, "bills"),
+            "nat_gateway_gb": (0.052, "unverified"),
+            "endpoint_hour": (0.012, "bills"),
+            "log_ingest_gb": (0.63, "bills"),
+            "vended_log_gb": (0.63, "unverified"),
+            "log_storage_gb_month": (0.0324, "unverified"),
+            "s3_gb_month": (0.0245, "bills"),
+            "s3_1k_puts": (0.0054, "unverified"),
+            "s3_1k_gets": (0.00043, "unverified"),
+            "gp3_gb_month": (0.0952, "bills"),
+        },
+        {
+            "t3.small": (0.024, "libcloud"),
+            "t3.medium": (0.048, "libcloud"),
+            "t3.large": (0.096, "libcloud"),
+            "t3.xlarge": (0.192, "libcloud"),
+            "m5.large": (0.115, "libcloud"),
+            "m5.xlarge": (0.23, "libcloud"),
+            "m5.2xlarge": (0.46, "libcloud"),
+            "c5.large": (0.097, "libcloud"),
+            "c5.xlarge": (0.194, "libcloud"),
+            "c5.2xlarge": (0.388, "libcloud"),
+            "c5.4xlarge": (0.776, "libcloud"),
+            "c5.9xlarge": (1.746, "libcloud"),
+        },
+    ),
+}
+
+
+def _figure(usd: float, source: str) -> Figure:
+    text, day = SOURCES[source]
+    return Figure(usd, text, date.fromisoformat(day) if day else None)
+
+
+def built_in() -> dict[str, dict[str, Figure]]:
+    """The table of this file."""
+    return {
+        region: {
+            name: _figure(*figure)
+            for name, figure in {
+                **_EVERYWHERE,
+                **items,
+                **{f"instance:{kind}": figure for kind, figure in instances.items()},
+            }.items()
+        }
+        for region, (items, instances) in _FIGURES.items()
+    }
+
+
+def user_file() -> Path:
+    """Where the figures are that were read from AWS on this machine."""
+    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(home) / "cardiology.cloud" / "prices.json"
+
+
+def current(path: Path | None = None) -> Table:
+    """The table, with the figures of the user's file in the place of its own."""
+    result = built_in()
+    for region, figures in read(path or user_file()).items():
+        result[region] = {**result.get(region, {}), **figures}
+    return result
+
+
+def read(path: Path) -> dict[str, dict[str, Figure]]:
+    """The figures of a file; none where there is no such file."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return {
+        region: {
+            item: Figure(float(one["usd"]), one["source"], date.fromisoformat(one["day"]))
+            for item, one in figures.items()
+        }
+        for region, figures in raw.items()
+    }
+
+
+def written(table: Table) -> str:
+    """A table as the text of a file that `read` reads."""
+    return json.dumps(
+        {
+            region: {
+                item: {"usd": one.usd, "source": one.source, "day": str(one.day)}
+                for item, one in sorted(figures.items())
+            }
+            for region, figures in sorted(table.items())
+        },
+        indent=2,
+    )

@@ -106,7 +106,7 @@ def _money(status: dict) -> list[str]:
         f" ({training['instance_type']}, {training['volume_gb']} GB, public address)",
         f"a weekend forgotten:       {price.usd(fresh and fresh.forgotten_weekend)}",
         f"budget, a month:           {_budget(status['budget'])}",
-        f"prices noted {price.table.NOTED_ON}, not read from AWS's price list",
+        f"list prices {price.origin(region)}; docs/cost.md says where they come from",
     ]
 
 

@@ -1,7 +1,18 @@
 """Prices are sums over the table, and what the table has not is said to be unknown."""
 
+import json
+from datetime import date
+
 import pytest
 from ansible_collections.cardiology.cloud.plugins.module_utils import price, price_table
+
+REGIONS = ("us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-central-1")
+BUILT_IN = price_table.built_in()
+
+
+@pytest.fixture(autouse=True)
+def _no_prices_of_this_machine(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
 
 
 def test_a_running_host_costs_instance_address_and_volume():
@@ -15,7 +26,7 @@ def test_a_stopped_host_costs_its_volume():
 
 
 @pytest.mark.parametrize(
-    ("region", "instance_type"), [("us-west-2", "u-24tb1.metal"), ("eu-west-1", "t3.medium")]
+    ("region", "instance_type"), [("us-west-2", "u-24tb1.metal"), ("eu-north-1", "t3.medium")]
 )
 def test_a_price_that_is_not_in_the_table_is_unknown(region, instance_type):
     assert price.host_price(region, instance_type, 30) is None
@@ -28,9 +39,61 @@ def test_a_quiet_month_costs_storage_volumes_and_metrics():
     )
     assert month == pytest.approx(0.23 + 2.40 + 1.20)
     assert (
-        price.standing_month("eu-west-1", stored_bytes=0, stopped_volumes_gb=0, metrics=0) is None
+        price.standing_month("eu-north-1", stored_bytes=0, stopped_volumes_gb=0, metrics=0) is None
     )
 
 
-def test_every_instance_price_is_an_hourly_price():
-    assert all(0 < hour < 100 for hour in price_table.INSTANCE_HOUR.values())
+@pytest.mark.parametrize("region", REGIONS)
+def test_every_region_of_the_table_has_every_item_or_says_so(region):
+    missing = set(price_table.ITEMS) - set(BUILT_IN[region])
+    nobody_says = {"nat_gateway_hour", "nat_gateway_gb", "endpoint_hour"}
+    assert missing == (nobody_says if region == "us-west-1" else set())
+    assert {"instance:t3.medium", "instance:c5.xlarge"} <= set(BUILT_IN[region])
+
+
+def test_every_figure_is_a_price_with_a_source_that_is_not_of_the_future():
+    for region, figures in BUILT_IN.items():
+        for item, figure in figures.items():
+            assert 0 < figure.usd < 100, (region, item)
+            assert figure.source
+            assert figure.day is None or figure.day <= date(2026, 11, 22)
+            assert item in price_table.ITEMS or item.startswith("instance:")
+
+
+def test_sizes_of_a_family_cost_by_their_size():
+    for region in REGIONS:
+        figures = BUILT_IN[region]
+        small = figures["instance:t3.small"].usd
+        assert figures["instance:t3.xlarge"].usd == pytest.approx(8 * small)
+        assert figures["instance:c5.4xlarge"].usd == pytest.approx(
+            8 * figures["instance:c5.large"].usd, rel=0.002
+        )
+
+
+def test_figures_read_from_aws_take_the_place_of_the_tables(tmp_path):
+    mine = price_table.Figure(0.05, "AWS, SKU X", date(2027, 1, 2))
+    file = price_table.user_file()
+    file.parent.mkdir(parents=True)
+    file.write_text(price_table.written({"us-west-2": {"nat_gateway_hour": mine}}))
+
+    table = price_table.current()
+
+    assert file.is_relative_to(tmp_path)
+    assert table["us-west-2"]["nat_gateway_hour"] == mine
+    assert table["us-west-2"]["gp3_gb_month"] == BUILT_IN["us-west-2"]["gp3_gb_month"]
+    assert table["eu-west-1"] == BUILT_IN["eu-west-1"]
+
+
+def test_a_region_of_its_own_may_come_from_aws():
+    mine = price_table.Figure(0.05, "AWS", date(2027, 1, 2))
+    file = price_table.user_file()
+    file.parent.mkdir(parents=True)
+    file.write_text(price_table.written({"eu-north-1": {"nat_gateway_hour": mine}}))
+
+    assert price_table.current()["eu-north-1"] == {"nat_gateway_hour": mine}
+    assert json.loads(file.read_text())["eu-north-1"]["nat_gateway_hour"]["usd"] == 0.05
+
+
+def test_a_report_says_of_when_its_prices_are():
+    assert price.origin("us-east-1").startswith("of 2025-03-02")
+    assert price.origin("eu-north-1") == "unknown"
