@@ -295,6 +295,9 @@ class Lock:
         except ClientError as error:
             if code_of(error) not in REFUSED | GONE:
                 raise
+        if not marker or marker == "null":
+            # A bucket that keeps no versions calls every object so, the next holder's too.
+            past = [version for version in past if version != "null"]
         # The marker last: without it an older version would stand for a lock that is held.
         for chunk in [past[at : at + 1000] for at in range(0, len(past), 1000)]:
             self._client.delete_objects(
@@ -305,11 +308,7 @@ class Lock:
             self._client.delete_object(**self._at, VersionId=marker)
 
     def _versions(self) -> tuple[list[str], bool]:
-        """The ids of all versions, and whether the one that counts is ours.
-
-        "null" is the version of a bucket that keeps none: deleting by that name could hit the next
-        holder's.
-        """
+        """The ids of all versions, and whether the one that counts is ours."""
         pages = self._client.get_paginator("list_object_versions").paginate(
             Bucket=self._at["Bucket"], Prefix=KEY
         )
@@ -320,7 +319,7 @@ class Lock:
             if item["Key"] == KEY
         ]
         ours = any(item["IsLatest"] and item.get("ETag") == self._etag for item in found)
-        return [item["VersionId"] for item in found if item["VersionId"] != "null"], ours
+        return [item["VersionId"] for item in found], ours
 
 
 def default_who() -> str:

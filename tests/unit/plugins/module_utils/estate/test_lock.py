@@ -414,6 +414,19 @@ def test_a_bucket_that_goes_takes_its_lock_along(lock: Callable[..., Lock], s3: 
             mine.check()
 
 
+@pytest.mark.parametrize("status", ["Enabled", "Suspended"])
+def test_a_bucket_that_keeps_versions_from_now_on(
+    s3: Any, lock: Callable[..., Lock], status: str
+) -> None:
+    """As in a first deploy: the lock comes before the bucket's settings."""
+    with lock() as mine:
+        s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": status})
+        mine.check()
+    with lock("bob@office (pid 2)") as later:
+        assert later.took_over == ""
+        assert later.beat()
+
+
 def test_a_lease_passes_while_the_machine_sleeps() -> None:
     assert module.uptime() == pytest.approx(time.clock_gettime(time.CLOCK_BOOTTIME), abs=5)
 
