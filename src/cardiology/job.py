@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cardiology import __version__, dataset, registry
 from cardiology.aws import AwsHelper, get_aws_helper
 from cardiology.errors import CardiologyError
+from cardiology.heartbeat import Heartbeat
 from cardiology.rundir import Progress, RunSpec, read_spec, write_json
 from cardiology.settings import load_settings
 from cardiology.store import parquet_bytes
@@ -58,6 +59,7 @@ class Run:
         self._spec = spec
         self._aws = aws
         self._progress = progress
+        self._heartbeat = Heartbeat(aws.metrics)
         self._sent = 0
         self._flushed = self._began = time.monotonic()
 
@@ -67,7 +69,8 @@ class Run:
         Whatever ends it early is also told to the run's log stream.
         """
         try:
-            return self._steps()
+            with self._heartbeat:
+                return self._steps()
         except BaseException as error:
             self._aws.events.add("failed", error=str(error) or type(error).__name__)
             raise
@@ -107,6 +110,7 @@ class Run:
         }
 
     def _on_step(self, step: "Step") -> None:
+        self._heartbeat.beat()
         elapsed = time.monotonic() - self._began
         self._progress.step(
             split=step.split,
@@ -162,6 +166,7 @@ class Run:
         return registry.publish(self._aws.s3, spec.model_name, spec.version, files, facts)
 
     def _say(self, phase: str, message: str) -> None:
+        self._heartbeat.beat()
         self._progress.phase(phase, message)
         self._aws.events.add("phase", phase=phase, message=message)
         print(f"{phase}: {message}", flush=True)

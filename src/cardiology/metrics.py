@@ -64,6 +64,11 @@ class MetricBuffer:
             sent += len(keys)
         return sent
 
+    def send_now(self, name: str, value: float, unit: str = "None") -> None:
+        """Send one value without a dimension, past the buffer: any thread may call this."""
+        minute = int(time.time()) // 60 * 60
+        self._send([_datum((name, (), unit, minute), [value])])
+
     def _send(self, data: list[Any]) -> None:
         if len(data) > MAX_DATA:
             raise CardiologyError(f"{len(data)} data in one request: CloudWatch takes {MAX_DATA}")
