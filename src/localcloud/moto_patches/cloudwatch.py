@@ -1,0 +1,24 @@
+"""Tags of an alarm go with it; one that is made again has none of the old ones."""
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.cloudwatch.models import CloudWatchBackend
+
+from localcloud.moto_patches.seams import Seam
+
+SEAMS = (Seam(CloudWatchBackend, "delete_alarms", "self, alarm_names"),)
+
+
+def apply() -> None:
+    """Drop the tags of deleted alarms."""
+    SEAMS[0].replace(_with_tags)
+
+
+def _with_tags(original: Callable[..., None]) -> Callable[..., None]:
+    def delete_alarms(self: Any, alarm_names: list[str]) -> None:
+        for alarm in self.get_alarms_by_alarm_names(alarm_names):
+            self.tagger.delete_all_tags_for_resource(alarm.alarm_arn)
+        original(self, alarm_names)
+
+    return delete_alarms
