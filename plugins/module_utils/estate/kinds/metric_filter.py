@@ -1,0 +1,139 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Counts the trail's events that CIS wants an alarm for, each as a metric of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..cloud import Cloud, absent, concurrently
+from ..inputs import Inputs
+from ..model import Facts, Found, Kind, Resource, Target
+from . import log_group
+from .cis import CONTROLS
+
+GONE = "ResourceNotFoundException"
+
+
+def namespace(inputs: Inputs) -> str:
+    """Where the counts are; apart from the training's metrics."""
+    return f"{inputs.project}/{inputs.environment}/cis"
+
+
+def name(inputs: Inputs, key: str) -> str:
+    """The filter's name, which is also its alarm's."""
+    return f"{inputs.stem}-{key.replace('_', '-')}"
+
+
+def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
+    """One filter per control on the trail's log group; none without a trail."""
+    if not inputs.cloudtrail:
+        return []
+    return [
+        Resource(
+            "metric_filter",
+            key,
+            name(inputs, key),
+            {
+                "log_group": log_group.name(inputs, "trail"),
+                "pattern": control.pattern,
+                "metric": {
+                    "namespace": namespace(inputs),
+                    "name": control.metric,
+                    "value": "1",
+                },
+                "other": {},
+            },
+            needs=("log_group/trail",),
+        )
+        for key, control in CONTROLS.items()
+    ]
+
+
+def read(cloud: Cloud) -> list[Found]:
+    """Every filter on our log groups: AWS knows no tags of filters."""
+    groups = log_group.names(cloud.inputs)
+    return [item for items in concurrently(lambda g: _filters(cloud, g), groups) for item in items]
+
+
+def _filters(cloud: Cloud, group: str) -> list[Found]:
+    filters = absent(
+        lambda: cloud.pages("logs", "describe_metric_filters", "metricFilters", logGroupName=group),
+        GONE,
+    )
+    return [_found(item) for item in filters or []]
+
+
+def _found(item: Any) -> Found:
+    transformation = item["metricTransformations"][0]
+    unusual = {key: transformation.get(key) for key in ("defaultValue", "dimensions", "unit")} | {
+        key: item.get(key) for key in ("applyOnTransformedLogs", "fieldSelectionCriteria")
+    }
+    properties = {
+        "log_group": item["logGroupName"],
+        "pattern": item["filterPattern"],
+        "metric": {
+            "namespace": transformation["metricNamespace"],
+            "name": transformation["metricName"],
+            "value": transformation["metricValue"],
+        },
+        "other": {
+            key: value
+            for key, value in unusual.items()
+            if value not in (None, {}, False, "", "None")
+        },
+    }
+    return Found("metric_filter", item["filterName"], item["filterName"], properties)
+
+
+def _put(cloud: Cloud, name: str, wanted: dict[str, Any]) -> None:
+    """Make the filter, or put this one in the place of the one of that name."""
+    metric = wanted["metric"]
+    cloud.client("logs").put_metric_filter(
+        logGroupName=wanted["log_group"],
+        filterName=name,
+        filterPattern=wanted["pattern"],
+        metricTransformations=[
+            {
+                "metricNamespace": metric["namespace"],
+                "metricName": metric["name"],
+                "metricValue": metric["value"],
+            }
+        ],
+    )
+
+
+def create(cloud: Cloud, resource: Resource) -> str:
+    """Make the filter."""
+    _put(cloud, resource.name, resource.properties)
+    return resource.name
+
+
+def _set(cloud: Cloud, target: Target) -> None:
+    _put(cloud, target.name, target.properties)
+
+
+def delete(cloud: Cloud, found: Found) -> None:
+    """Delete the filter; its group may be gone, and the filter with it."""
+    group = found.properties["log_group"]
+    absent(
+        lambda: cloud.client("logs").delete_metric_filter(
+            logGroupName=group, filterName=found.name
+        ),
+        GONE,
+    )
+
+
+KIND = Kind(
+    "metric_filter",
+    "monitoring",
+    desired,
+    read,
+    create=create,
+    setters={"pattern": _set, "metric": _set, "other": _set},
+    created_with=frozenset({"log_group", "pattern", "metric", "other"}),
+    delete=delete,
+    # On another of our log groups: nothing is lost.
+    replaceable=True,
+)

@@ -1,0 +1,261 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The trail: every call in the account, and every access to our data, signed and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..cloud import Cloud, absent
+from ..ec2 import tag_list
+from ..inputs import Inputs
+from ..model import Facts, Found, Kind, Properties, Resource, Target
+from ..normal import tags_of
+from . import log_group
+
+#: Where its objects lie in the logs bucket: `cloudtrail/AWSLogs/<account>/…`.
+PREFIX = "cloudtrail"
+
+#: Buckets whose objects' every read and write is an event. Not the logs bucket: each object that
+#: the trail itself writes would be one more.
+WATCHED = ("raw_data", "processed_data", "model_artifacts")
+
+INSIGHTS = ("ApiCallRateInsight", "ApiErrorRateInsight")
+
+GONE = "TrailNotFoundException"
+NO_INSIGHTS = "InsightNotEnabledException"
+
+#: ListTags takes no more.
+MOST_ARNS = 20
+
+
+def arn(inputs: Inputs, partition: str, account_id: str) -> str:
+    """The trail's ARN: known before it exists, and named in bucket and key policies."""
+    return f"arn:{partition}:cloudtrail:{inputs.region}:{account_id}:trail/{inputs.stem}"
+
+
+def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
+    """One trail of every region."""
+    if not inputs.cloudtrail:
+        return []
+    group = log_group.arn(
+        facts.partition, inputs.region, facts.account_id, log_group.name(inputs, "trail")
+    )
+    properties: Properties = {
+        "bucket": inputs.bucket_name("logs"),
+        "prefix": PREFIX,
+        "multi_region": True,
+        "global_events": True,
+        "log_file_validation": True,
+        "kms_key": "kms_key/main" if inputs.customer_managed_key else None,
+        "log_group": f"{group}:*",
+        "role": f"arn:{facts.partition}:iam::{facts.account_id}:role/{inputs.stem}-cloudtrail",
+        "logging": True,
+        "event_selectors": event_selectors(inputs, facts),
+        "insights": list(INSIGHTS) if inputs.cloudtrail_insights else [],
+        "other": {},
+        "tags": inputs.tags,
+    }
+    needs = ("bucket/logs", "log_group/trail", "role/cloudtrail")
+    return [Resource("trail", "main", inputs.stem, properties, needs)]
+
+
+def event_selectors(inputs: Inputs, facts: Facts) -> Properties:
+    """By name and field what the trail records: every call, and every access to our objects."""
+    endings = ("", "-replica") if inputs.replica_region else ("",)
+    objects = [
+        f"arn:{facts.partition}:s3:::{inputs.bucket_name(key)}{ending}/"
+        for key in WATCHED
+        for ending in endings
+    ]
+    return {
+        "Calls": {"eventCategory": {"Equals": ["Management"]}},
+        "Objects": {
+            "eventCategory": {"Equals": ["Data"]},
+            "resources.type": {"Equals": ["AWS::S3::Object"]},
+            "resources.ARN": {"StartsWith": sorted(objects)},
+        },
+    }
+
+
+def read(cloud: Cloud) -> list[Found]:
+    """The trails of our region with our name or our tags."""
+    cloudtrail = cloud.client("cloudtrail")
+    trails = cloudtrail.describe_trails(includeShadowTrails=False)["trailList"]
+    tags = _tags(cloud, [trail["TrailARN"] for trail in trails])
+    return [
+        _found(cloud, trail, tags[trail["TrailARN"]])
+        for trail in trails
+        if trail["Name"] == cloud.inputs.stem or cloud.ours(tags[trail["TrailARN"]])
+    ]
+
+
+def _tags(cloud: Cloud, arns: list[str]) -> dict[str, dict[str, str]]:
+    """The tags of each trail."""
+    answers = [
+        cloud.client("cloudtrail").list_tags(ResourceIdList=arns[start : start + MOST_ARNS])
+        for start in range(0, len(arns), MOST_ARNS)
+    ]
+    return {
+        item["ResourceId"]: tags_of(item.get("TagsList"))
+        for answer in answers
+        for item in answer["ResourceTagList"]
+    }
+
+
+def _found(cloud: Cloud, trail: Any, tags: dict[str, str]) -> Found:
+    cloudtrail, name = cloud.client("cloudtrail"), trail["Name"]
+    unusual = {"sns_topic": trail.get("SnsTopicARN"), "organization": trail["IsOrganizationTrail"]}
+    properties = {
+        "bucket": trail["S3BucketName"],
+        "prefix": trail.get("S3KeyPrefix") or "",
+        "multi_region": trail["IsMultiRegionTrail"],
+        "global_events": trail["IncludeGlobalServiceEvents"],
+        "log_file_validation": trail["LogFileValidationEnabled"],
+        "kms_key": trail.get("KmsKeyId") or None,
+        "log_group": trail.get("CloudWatchLogsLogGroupArn") or None,
+        "role": trail.get("CloudWatchLogsRoleArn") or None,
+        "logging": cloudtrail.get_trail_status(Name=name)["IsLogging"],
+        "event_selectors": _selectors(cloudtrail.get_event_selectors(TrailName=name)),
+        "insights": _insights(cloudtrail, name),
+        "other": {key: value for key, value in unusual.items() if value},
+        "tags": tags,
+    }
+    return Found("trail", name, name, properties)
+
+
+def _selectors(answer: Mapping[str, Any]) -> Properties:
+    """Selectors by name and field; one of the older sort, which a new trail has, by number."""
+    found: Properties = {
+        f"older sort {number}": selector
+        for number, selector in enumerate(answer.get("EventSelectors") or [], start=1)
+    }
+    for number, selector in enumerate(answer.get("AdvancedEventSelectors") or [], start=1):
+        found[selector.get("Name") or f"(no name, {number})"] = {
+            field["Field"]: {
+                operator: sorted(values)
+                for operator, values in field.items()
+                if operator != "Field"
+            }
+            for field in selector["FieldSelectors"]
+        }
+    return found
+
+
+def _insights(cloudtrail: Any, name: str) -> list[str]:
+    answer = absent(lambda: cloudtrail.get_insight_selectors(TrailName=name), NO_INSIGHTS) or {}
+    return sorted(selector["InsightType"] for selector in answer.get("InsightSelectors", []))
+
+
+def _request(wanted: Mapping[str, Any]) -> Properties:
+    """The parameters that CreateTrail and UpdateTrail share."""
+    return {
+        "S3BucketName": wanted["bucket"],
+        "S3KeyPrefix": wanted["prefix"],
+        "IsMultiRegionTrail": wanted["multi_region"],
+        "IncludeGlobalServiceEvents": wanted["global_events"],
+        "EnableLogFileValidation": wanted["log_file_validation"],
+        "CloudWatchLogsLogGroupArn": wanted["log_group"],
+        "CloudWatchLogsRoleArn": wanted["role"],
+    }
+
+
+def create(cloud: Cloud, resource: Resource) -> str:
+    """Make the trail with its tags; it does not log yet."""
+    wanted = resource.properties
+    key = {"KmsKeyId": wanted["kms_key"]} if wanted["kms_key"] else {}
+    cloud.client("cloudtrail").create_trail(
+        Name=resource.name, TagsList=tag_list(wanted["tags"]), **_request(wanted), **key
+    )
+    return resource.name
+
+
+def _update(cloud: Cloud, target: Target) -> None:
+    # An empty text takes away what was there.
+    rogue = {"sns_topic": {"SnsTopicName": ""}, "organization": {"IsOrganizationTrail": False}}
+    cloud.client("cloudtrail").update_trail(
+        Name=target.name,
+        KmsKeyId=target.properties["kms_key"] or "",
+        **_request(target.properties),
+        **{k: v for word in target.found.get("other", {}) for k, v in rogue[word].items()},
+    )
+
+
+def _set_event_selectors(cloud: Cloud, target: Target) -> None:
+    selectors = [
+        {
+            "Name": name,
+            "FieldSelectors": [
+                {"Field": field, **operators} for field, operators in sorted(fields.items())
+            ],
+        }
+        for name, fields in sorted(target.properties["event_selectors"].items())
+    ]
+    cloud.client("cloudtrail").put_event_selectors(
+        TrailName=target.name, AdvancedEventSelectors=selectors
+    )
+
+
+def _set_insights(cloud: Cloud, target: Target) -> None:
+    # An empty list turns them off.
+    cloud.client("cloudtrail").put_insight_selectors(
+        TrailName=target.name,
+        InsightSelectors=[{"InsightType": kind} for kind in target.properties["insights"]],
+    )
+
+
+def _start(cloud: Cloud, target: Target) -> None:
+    cloud.client("cloudtrail").start_logging(Name=target.name)
+
+
+def _set_tags(cloud: Cloud, target: Target) -> None:
+    cloudtrail = cloud.client("cloudtrail")
+    trail = arn(cloud.inputs, cloud.partition, cloud.account_id)
+    wanted = target.properties["tags"]
+    there = _tags(cloud, [trail])[trail]
+    rest = {key: value for key, value in there.items() if key not in wanted}
+    if rest:
+        cloudtrail.remove_tags(ResourceId=trail, TagsList=tag_list(rest))
+    cloudtrail.add_tags(ResourceId=trail, TagsList=tag_list(wanted))
+
+
+def delete(cloud: Cloud, found: Found) -> None:
+    """Delete the trail. What it wrote stays in the logs bucket."""
+    absent(lambda: cloud.client("cloudtrail").delete_trail(Name=found.name), GONE)
+
+
+_DEFINED = (
+    *("bucket", "prefix", "multi_region", "global_events", "log_file_validation"),
+    *("kms_key", "log_group", "role", "other"),
+)
+
+KIND = Kind(
+    "trail",
+    "audit",
+    desired,
+    read,
+    create=create,
+    setters={
+        **dict.fromkeys(_DEFINED, _update),
+        "event_selectors": _set_event_selectors,
+        "insights": _set_insights,
+        "tags": _set_tags,
+        # Last: from its first event it records what it should.
+        "logging": _start,
+    },
+    created_with=frozenset({*_DEFINED, "tags"}),
+    delete=delete,
+    # Policies of bucket, key and role were written a moment ago.
+    settles=frozenset(
+        {
+            "InsufficientS3BucketPolicyException",
+            "InsufficientEncryptionPolicyException",
+            "InvalidCloudWatchLogsLogGroupArnException",
+            "InvalidCloudWatchLogsRoleArnException",
+            "CloudWatchLogsDeliveryUnavailableException",
+            "ConflictException",
+        }
+    ),
+)
