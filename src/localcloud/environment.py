@@ -30,6 +30,8 @@ def client_lines(port: int) -> list[str]:
     """Shell lines that point any AWS client at the local cloud, for `eval`."""
     exports = {
         "AWS_ENDPOINT_URL": endpoint(port),
+        # Clients write the account and a dot before this one's host; before an @ it does no harm.
+        "AWS_ENDPOINT_URL_S3_CONTROL": endpoint(port).replace("//", "//local@"),
         "AWS_ACCESS_KEY_ID": "localcloud",
         "AWS_SECRET_ACCESS_KEY": "localcloud",
         "AWS_REGION": REGION,
