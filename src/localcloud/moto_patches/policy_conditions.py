@@ -28,6 +28,14 @@ SEAMS = (
     ),
 )
 
+#: Headers of S3 that are condition keys too.
+CONDITION_HEADERS = (
+    "x-amz-acl",
+    "x-amz-server-side-encryption",
+    "x-amz-server-side-encryption-aws-kms-key-id",
+    "x-amz-storage-class",
+)
+
 Context = Mapping[str, str | list[str]]
 Test = Callable[[str, str], bool]
 
@@ -77,7 +85,7 @@ def request_context() -> dict[str, str]:
     }
     if secure:
         context["s3:TlsVersion"] = "1.3"
-    for name in ("x-amz-server-side-encryption", "x-amz-acl", "x-amz-storage-class"):
+    for name in CONDITION_HEADERS:
         if name in request.headers:
             context[f"s3:{name}"] = request.headers[name]
     for name in ("prefix", "delimiter", "max-keys"):

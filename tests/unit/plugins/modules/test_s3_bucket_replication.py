@@ -59,8 +59,6 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         for name in ("here", "there"):
             s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
         yield Cloud(make_client)
-    for seam in s3_buckets.SEAMS:
-        seam.restore()
 
 
 def rules(cloud: Cloud) -> list[Any]:

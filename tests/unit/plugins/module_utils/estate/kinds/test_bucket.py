@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
@@ -58,13 +58,9 @@ Estate = dict[str, Resource]
 
 
 @pytest.fixture(autouse=True)
-def _patches() -> Iterator[None]:
-    seams = (*s3_buckets.SEAMS, *policy_conditions.SEAMS)
+def _patched() -> None:
     s3_buckets.apply()
     policy_conditions.apply()
-    yield
-    for seam in seams:
-        seam.restore()
 
 
 def wanted(inputs: Inputs, facts: Facts) -> Estate:

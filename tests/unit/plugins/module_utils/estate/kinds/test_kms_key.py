@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -34,11 +34,8 @@ TRAIL = "arn:aws:cloudtrail:us-west-2:123456789012:trail/cardiology-optimizer-pr
 
 
 @pytest.fixture(autouse=True)
-def _patches() -> Iterator[None]:
+def _patched() -> None:
     kms_keys.apply()
-    yield
-    for seam in kms_keys.SEAMS:
-        seam.restore()
 
 
 def wanted(inputs: Inputs, facts: Facts) -> dict[str, Resource]:
