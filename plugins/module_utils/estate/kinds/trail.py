@@ -206,8 +206,12 @@ def _set_insights(cloud: Cloud, target: Target) -> None:
     )
 
 
-def _start(cloud: Cloud, target: Target) -> None:
-    cloud.client("cloudtrail").start_logging(Name=target.name)
+def _set_logging(cloud: Cloud, target: Target) -> None:
+    cloudtrail = cloud.client("cloudtrail")
+    if target.properties["logging"]:
+        cloudtrail.start_logging(Name=target.name)
+    else:
+        cloudtrail.stop_logging(Name=target.name)
 
 
 def _set_tags(cloud: Cloud, target: Target) -> None:
@@ -243,7 +247,7 @@ KIND = Kind(
         "insights": _set_insights,
         "tags": _set_tags,
         # Last: from its first event it records what it should.
-        "logging": _start,
+        "logging": _set_logging,
     },
     created_with=frozenset({*_DEFINED, "tags"}),
     delete=delete,
