@@ -136,7 +136,7 @@ def _line(text: str, group: list[Charge], table: price_table.Table) -> Line:
         if len(known) == len(group)
         else None
     )
-    return Line(f"{count} × {text}" if count > 1 else text, amount, known)
+    return Line(f"{count} x {text}" if count > 1 else text, amount, known)
 
 
 def total(lines: Iterable[Line]) -> float:
@@ -158,7 +158,7 @@ def hour_of(resources: Sequence[Any], inputs: Inputs, table: price_table.Table) 
     hosts = inputs.training_count
     spot = inputs.training_market == "spot"
     market = f"spot, taken as {SPOT_SHARE:.0%} of on-demand" if spot else "on-demand"
-    text = f"{hosts} × {inputs.training_instance_type} {market}"
+    text = f"{hosts} x {inputs.training_instance_type} {market}"
     share = SPOT_SHARE if spot else 1
     metrics = hosts * rules.RUN_METRICS + rules.metered_buckets(resources) * rules.BUCKET_METRICS
     region = inputs.region

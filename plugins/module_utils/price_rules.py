@@ -196,17 +196,24 @@ def _buckets(
     logs = inputs.bucket_name("logs")
     first = [t for t in things if t.name != logs and not t.name.endswith("-replica")]
     share = inputs.expected_storage_gb / len(first or things or [1])
+    gb = {
+        t.name: stored_gb.get(t.name, LOGS_BUCKET_GB if t.name == logs else share) for t in things
+    }
+    total: dict[str, float] = {}
+    for thing in things:
+        region = _region(thing, inputs)
+        total[region] = total.get(region, 0) + gb[thing.name]
     result = []
     for thing in things:
         region = _region(thing, inputs)
-        gb = stored_gb.get(thing.name, LOGS_BUCKET_GB if thing.name == logs else share)
-        where = "S3 in the second region" if region != inputs.region else "S3"
-        line = f"{where} ({BUCKET_GETS:,} reads and {BUCKET_PUTS:,} writes of each bucket)"
-        result.append(Charge(line, "s3_gb_month", gb, region))
+        line = f"bucket ({total[region]:,.4g} GB in {region}, {_REQUESTS})"
+        result.append(Charge(line, "s3_gb_month", gb[thing.name], region))
         result.append(Charge(line, "s3_1k_puts", BUCKET_PUTS / 1000, region))
-        if region == inputs.region:
-            result.append(Charge(line, "s3_1k_gets", BUCKET_GETS / 1000, region))
+        result.append(Charge(line, "s3_1k_gets", BUCKET_GETS / 1000, region))
     return result
+
+
+_REQUESTS = f"{BUCKET_GETS:,} reads and {BUCKET_PUTS:,} writes of each"
 
 
 def metered_buckets(things: Sequence[Any]) -> int:

@@ -92,6 +92,7 @@ action:
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.cardiology.cloud.plugins.module_utils.connection import cloud_of
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate import (
     budget_actions,
     budget_api,
@@ -103,7 +104,6 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud impo
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.compare import differences
 
 try:
-    from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 except ImportError:
     pass  # AnsibleAWSModule says so
@@ -167,9 +167,8 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    cloud = Cloud(lambda service, region, config: module.client(service, config=Config(**config)))
     try:
-        result = ensure(module, cloud, module.region)
+        result = ensure(module, cloud_of(module), module.region)
     except (BotoCoreError, ClientError) as error:
         module.fail_json(msg=sentence(error))
     module.exit_json(**result)

@@ -111,7 +111,7 @@ def test_expected_data_count_once_in_each_region(inputs: Inputs) -> None:
     two = price.total(price.standing_of(buckets(inputs, replicas=True), chosen, table=table()))
 
     assert one == pytest.approx((100 + 1) * 0.02 + 4 * REQUESTS)
-    assert two - one == pytest.approx(100 * 0.02 + 3 * 10 * 0.005)
+    assert two - one == pytest.approx(100 * 0.02 + 3 * REQUESTS)
 
 
 def test_what_is_left_of_a_teardown_costs_what_really_lies_there(inputs: Inputs) -> None:
@@ -154,8 +154,8 @@ def test_prod_by_hand(prod_inputs: Inputs) -> None:
 
     money = price.money(prod_inputs, estate, TODAY, table())
 
-    # 11 GB and 10 GB again; requests of 4 buckets and writes to 3 replicas.
-    data = 11 * 0.02 + 4 * REQUESTS + 10 * 0.02 + 3 * 10 * 0.005
+    # 11 GB and 10 GB again; requests of 4 buckets and 3 replicas.
+    data = 11 * 0.02 + 4 * REQUESTS + 10 * 0.02 + 3 * REQUESTS
     network = 2 * (36.5 + 0.2) + 2 * 3.65 + 14.6
     keys, disk = 2 * (1 + 2), 3.0
     assert money.standing_month == pytest.approx(data + network + keys + disk)
@@ -261,7 +261,7 @@ def test_a_figure_without_a_dated_source_is_told(inputs: Inputs) -> None:
 def test_equal_lines_are_one_with_their_number(inputs: Inputs) -> None:
     lines = price.standing_of([thing("elastic_ip"), thing("elastic_ip")], inputs, table=table())
 
-    assert [line.text for line in lines] == ["2 × public IPv4 address"]
+    assert [line.text for line in lines] == ["2 x public IPv4 address"]
 
 
 @pytest.mark.parametrize("name", ["inputs", "prod_inputs"])
