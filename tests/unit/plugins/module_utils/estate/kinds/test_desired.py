@@ -234,11 +234,3 @@ def test_the_subnets_are_in_two_zones(inputs: Inputs, facts: Facts) -> None:
     zones = [r.properties["zone"] for r in resources(inputs, facts) if r.kind == "subnet"]
 
     assert zones == ["us-west-2a", "us-west-2b"]
-
-
-def test_nobody_is_told_about_the_budget_without_an_address(inputs: Inputs, facts: Facts) -> None:
-    told = by_address(inputs, facts)["budget/monthly"].properties["notifications"]
-    silent = by_address(replace(inputs, budget_alert_emails=()), facts)["budget/monthly"]
-
-    assert told == {"ACTUAL 80": ["a@example.org"], "FORECASTED 100": ["a@example.org"]}
-    assert silent.properties["notifications"] == {}
