@@ -145,7 +145,6 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    cloud = cloud_of(module)
 
     def tell(line: str) -> None:
         if module.params["progress_file"]:
@@ -153,6 +152,7 @@ def main() -> None:
                 stream.write(line + "\n")
 
     try:
+        cloud = cloud_of(module)
         if module.check_mode:
             prepare(cloud, module.params)
             survey = look(cloud, module.params)

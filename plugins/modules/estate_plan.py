@@ -137,8 +137,8 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    cloud = cloud_of(module)
     try:
+        cloud = cloud_of(module)
         prepare(cloud, module.params)
         survey = look(cloud, module.params)
         refuse_moved(module.params["expected"], survey.document)

@@ -209,8 +209,8 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    cloud = cloud_of(module)
     try:
+        cloud = cloud_of(module)
         status = read(cloud, module.params)
     except (BotoCoreError, ClientError) as error:
         module.fail_json(msg=sentence(error))

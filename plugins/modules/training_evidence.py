@@ -222,8 +222,8 @@ def main() -> None:
     namespace = module.params["metrics_namespace"]
     # Before anything that takes time: the run ended just now.
     began = beginning(result)
-    cloud = cloud_of(module)
     try:
+        cloud = cloud_of(module)
         artifact = result["artifact"]
         for file in artifact["files"]:
             check_file(cloud, bucket_of(artifact["uri"]), file)

@@ -40,8 +40,6 @@ class Result:
     stdout: str
     #: Tasks that changed something on localhost, by the recap; -1 when there was none.
     changed: int
-    #: The families whose roles ran.
-    roles: tuple[str, ...]
 
     def ok(self) -> Result:
         """Itself, after insisting that the playbook succeeded."""
@@ -112,9 +110,8 @@ class Cloud:
             check=False,
         )
         recap = RECAP.search(done.stdout)
-        roles = re.findall(r"^included: cardiology\.cloud\.(\w+) for", done.stdout, re.MULTILINE)
         changed = int(recap.group(1)) if recap else -1
-        return Result(done.returncode, done.stdout, changed, tuple(roles))
+        return Result(done.returncode, done.stdout, changed)
 
 
 @lru_cache(maxsize=128)

@@ -38,7 +38,7 @@ SUBNETS = json.dumps({"public_subnet_cidrs": ["10.20.0.0/20", "10.20.8.0/21"]})
         ),
         (
             ["-e", "s3_bucket_prefix=My_Bucket"],
-            "s3_bucket_prefix must be 3 to 42 lower-case letters, digits and hyphens that begin "
+            "s3_bucket_prefix must be 3 to 34 lower-case letters, digits and hyphens that begin "
             "and end with a letter or digit and do not begin with xn--, sthree-, amzn-s3-demo-, "
             "not 'My_Bucket'.",
         ),

@@ -82,6 +82,9 @@ class Cloud:
         self.inputs: Inputs
         self.account_id = ""
         self.partition = ""
+        #: Whether reading a bucket counts what is in it: only a teardown must know, and a bucket
+        #: of many objects takes long to count.
+        self.counts_objects = False
 
     def unrepeated(self) -> Cloud:
         """The same account through clients that send each request once."""

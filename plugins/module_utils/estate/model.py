@@ -46,6 +46,7 @@ class Found:
     properties: Properties
     #: Why teardown must not remove it ("holds 12 object versions"); empty when it may.
     holds: str = ""
+    held_bytes: int = 0
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,17 @@ SIGNS = {
 MAX_VALUE = 96
 
 
-def lines(plan: Plan, title: str, notes: Iterable[str] = (), *, full: bool = False) -> list[str]:
-    """Title, changes by family, notes, and the sum as the last line."""
-    result = [title]
+def lines(
+    plan: Plan,
+    title: str,
+    notes: Iterable[str] = (),
+    *,
+    full: bool = False,
+    first: str = "",
+    money: Iterable[str] = (),
+) -> list[str]:
+    """What matters most, title, changes by family, notes, the money, and the sum as last line."""
+    result = [first, title] if first else [title]
     family = ""
     for change in _with_ids(plan):
         if change.family != family:
@@ -39,6 +47,9 @@ def lines(plan: Plan, title: str, notes: Iterable[str] = (), *, full: bool = Fal
     notes = list(notes)
     if notes:
         result += ["", *(f"Note: {note}" for note in notes)]
+    money = list(money)
+    if money:
+        result += ["", *money]
     return [*result, "", summary(plan)]
 
 

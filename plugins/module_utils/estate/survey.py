@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from . import compare, preflight, report, saved
+from .. import price
+from . import compare, cost_tags, left, preflight, report, saved
 from .cloud import Cloud, EstateError, concurrently
 from .inputs import BUCKETS, Inputs, parse
 from .kinds import KINDS, resources
@@ -27,6 +30,10 @@ class Survey:
     found: Sequence[Found]
     plan: Plan
     state: str
+    #: For a teardown, the ARNs of all that the tagging API finds with our tags.
+    tagged: Sequence[str] = ()
+    #: For a deploy, what to know about the tags that the budget counts by.
+    tags_note: str = ""
 
     @property
     def document(self) -> dict[str, Any]:
@@ -52,13 +59,18 @@ def prepare(cloud: Cloud, params: Mapping[str, Any]) -> Inputs:
 def look(cloud: Cloud, params: Mapping[str, Any]) -> Survey:
     """Read the account and compare it with the estate of `prepare`'s inputs."""
     inputs, absent = cloud.inputs, params["state"] == "absent"
+    cloud.counts_objects = absent
     if not absent:
         _check_account(cloud)
     known = preflight.facts(
         cloud, params["caller_address_url"], "" if absent else params["caller_cidr"]
     )
     wanted = resources(inputs, known)
-    found = [item for items in concurrently(lambda kind: kind.read(cloud), KINDS) for item in items]
+    with ThreadPoolExecutor() as pool:
+        more = pool.submit(left.tagged if absent else cost_tags.inactive, cloud)
+        found = [
+            item for items in concurrently(lambda kind: kind.read(cloud), KINDS) for item in items
+        ]
     refuse_other_region(inputs, found)
     if absent:
         plan = compare.plan_absent(
@@ -69,13 +81,18 @@ def look(cloud: Cloud, params: Mapping[str, Any]) -> Survey:
             KINDS, wanted, found, ours=cloud.ours, prune=bool(params["prune"])
         )
         refuse_replacements(plan)
-    return Survey(inputs, known, wanted, found, plan, params["state"])
+    if absent:
+        return Survey(inputs, known, wanted, found, plan, "absent", tagged=more.result())
+    note = cost_tags.note(more.result())
+    return Survey(inputs, known, wanted, found, plan, "present", tags_note=note)
 
 
 def result(survey: Survey, *, full: bool) -> dict[str, Any]:
     """A survey as plain data and as lines for a person: what `estate_plan` returns."""
     inputs, known, plan, absent = survey.inputs, survey.facts, survey.plan, survey.state == "absent"
     notes = notes_of(inputs, known, plan, survey.found, absent=absent)
+    notes += [note for note in (survey.tags_note,) if note]
+    money = price.Money() if absent else price.money(inputs, survey.wanted, date.today())
     title = (
         f"{'Teardown of' if absent else 'Plan for'} {inputs.project} {inputs.environment} "
         f"in account {known.account_id}, {inputs.region}"
@@ -87,10 +104,31 @@ def result(survey: Survey, *, full: bool) -> dict[str, Any]:
             "changes": [asdict(change) | {"address": change.address} for change in plan.changes],
             "ids": dict(plan.ids),
             "document": survey.document,
-            "report": report.lines(plan, title, notes, full=full),
-            "receipt": report.receipt(plan, known.account_id) if absent else [],
+            "report": report.lines(
+                plan, title, notes, full=full, first=money.over_budget, money=money.lines
+            ),
+            "receipt": receipt_of(survey) if absent else [],
         },
     }
+
+
+def receipt_of(survey: Survey) -> list[str]:
+    """What is left after a teardown, by our own reading and by the tagging API, and its price."""
+    plan = survey.plan
+    lines = report.receipt(plan, survey.facts.account_id)
+    others = left.unknown(survey.tagged, plan.changes)
+    if others:
+        lines += [
+            "The tagging API also names these; AWS lists for a while what is gone already:",
+            *(f"  ? {left.service_of(arn)}: {arn}" for arn in others),
+        ]
+    kept = [
+        plan.found[c.address] for c in plan.of("keep", "delete") if c.reason != compare.NOT_OURS
+    ]
+    stored = {item.name: item.held_bytes / 1e9 for item in kept if item.kind == "bucket"}
+    bill = price.standing_of(kept, survey.inputs, stored_gb=stored)
+    month = None if any(line.usd is None for line in bill) else price.total(bill)
+    return [*lines, f"What is left costs {price.usd(month)} a month at list price."]
 
 
 def _check_account(cloud: Cloud) -> None:

@@ -22,8 +22,8 @@ ROUNDS = 3
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
-def holds(s3: Any, name: str) -> str:
-    """What teardown would lose, in words; "" for nothing. The deploy lock is no data."""
+def holds(s3: Any, name: str) -> tuple[str, int]:
+    """What teardown would lose, in words and bytes; "" for nothing. The deploy lock is no data."""
     versions = markers = size = 0
     newest = None
     for page in _pages(s3, name):
@@ -35,12 +35,13 @@ def holds(s3: Any, name: str) -> str:
             markers += is_marker
             size += item.get("Size", 0)
     if newest is None:
-        return ""
-    return (
+        return "", 0
+    words = (
         f"holds {counted(versions, 'object version')}"
         + (f", {counted(markers, 'delete marker')}" if markers else "")
         + f", {readable(size)}, newest {newest:%Y-%m-%d}"
     )
+    return words, size
 
 
 def counted(number: int, what: str) -> str:

@@ -68,11 +68,10 @@ def read(cloud: Cloud) -> list[Found]:
 
 def _read_one(cloud: Cloud, name: str, region: str) -> Found:
     s3 = s3_in(cloud, region)
-    readers = {**READERS, "holds": holds}
-    values = concurrently(lambda reader: reader(s3, name), readers.values(), 4)
-    properties = {k: v for k, v in zip(readers, values, strict=True) if v is not None}
-    held = properties.pop("holds")
-    return Found("bucket", name, name, {"region": region, **properties}, holds=held)
+    values = concurrently(lambda reader: reader(s3, name), READERS.values(), 4)
+    properties = {k: v for k, v in zip(READERS, values, strict=True) if v is not None}
+    words, size = holds(s3, name) if cloud.counts_objects else ("", 0)
+    return Found("bucket", name, name, {"region": region, **properties}, words, size)
 
 
 def _versioning(s3: Any, name: str) -> str:

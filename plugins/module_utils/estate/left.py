@@ -1,0 +1,52 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What else carries our tags: asked of the tagging API, which knows nothing of our kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from .cloud import Cloud, concurrently
+from .model import Change
+from .normal import OWNER_TAGS
+
+#: Services without regions answer in this one.
+GLOBAL_REGION = "us-east-1"
+
+
+def tagged(cloud: Cloud) -> list[str]:
+    """The ARNs of everything that carries the tags of this environment, in each of its regions."""
+    inputs = cloud.inputs
+    filters = [{"Key": key, "Values": [inputs.tags[key]]} for key in OWNER_TAGS]
+    regions = {inputs.region, inputs.replica_region or inputs.region, GLOBAL_REGION}
+
+    def ask(region: str) -> list[str]:
+        listed = cloud.pages(
+            "resourcegroupstaggingapi",
+            "get_resources",
+            "ResourceTagMappingList",
+            region=region,
+            TagFilters=filters,
+        )
+        return [item["ResourceARN"] for item in listed]
+
+    return sorted({arn for arns in concurrently(ask, sorted(regions)) for arn in arns})
+
+
+def service_of(arn: str) -> str:
+    """The service and type of an ARN: `s3`, `ec2 volume`, `kms key`."""
+    service, rest = arn.split(":")[2], arn.split(":", 5)[5]
+    kind = rest.replace(":", "/").split("/")[0] if "/" in rest or ":" in rest else ""
+    return f"{service} {kind}".strip()
+
+
+def unknown(arns: Iterable[str], changes: Sequence[Change]) -> list[str]:
+    """The ARNs of what the plan does not speak of.
+
+    AWS lists what was deleted a while longer: a line here is a question and not a verdict.
+    """
+    known = [text for change in changes for text in (change.id, change.name) if text]
+    return [
+        arn for arn in arns if not any(arn == k or arn.endswith((f":{k}", f"/{k}")) for k in known)
+    ]
