@@ -9,6 +9,7 @@ from localcloud.moto_patches import (
     cloudtrail,
     cloudwatch,
     ec2_addresses,
+    ec2_encryption,
     ec2_endpoints,
     ec2_launch,
     ec2_requests,
@@ -32,6 +33,7 @@ def apply_all(leases: Leases) -> None:
     policy_conditions.apply()
     s3_buckets.apply()
     s3_conditions.apply()
+    ec2_encryption.apply()
     ec2_endpoints.apply()
     ec2_launch.apply()
     ec2_requests.apply()
