@@ -21,8 +21,8 @@ except ImportError:
 
 from .cloud import Cloud
 from .compare import differences
-from .failures import exists_already, passes, perhaps_done
-from .model import UNKNOWN, Found, Kind, Resource, Target
+from .failures import code_of, exists_already, passes, perhaps_done
+from .model import UNKNOWN, Found, Kind, Resource, Setter, Target
 
 R = TypeVar("R")
 
@@ -141,8 +141,25 @@ def _set(cloud: Cloud, kind: Kind, target: Target, names: Collection[str], pace:
     for name, setter in kind.setters.items():
         # One call of AWS may stand for several properties.
         if name in names and setter not in done:
-            patiently(lambda setter=setter: setter(cloud, target), kind, pace)
+            patiently(lambda setter=setter: _set_one(cloud, kind, target, setter), kind, pace)
             done.append(setter)
+
+
+def _set_one(cloud: Cloud, kind: Kind, target: Target, setter: Setter) -> None:
+    """Run a setter; again, with what is there now, where it finds its own work done.
+
+    So it is when an answer got lost and the request was repeated: a rule or a route that is to be
+    added exists already, or one that is to go is not found.
+    """
+    try:
+        setter(cloud, target)
+    except ClientError as error:
+        if not exists_already(error) and "NotFound" not in code_of(error):
+            raise
+        found = next((item for item in kind.read(cloud) if item.id == target.id), None)
+        if found is None:
+            raise
+        setter(cloud, replace(target, found=found.properties))
 
 
 def remove(cloud: Cloud, kind: Kind, found: Found, pace: Pace = PACE) -> None:

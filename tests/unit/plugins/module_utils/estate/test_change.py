@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -169,6 +170,29 @@ def test_a_call_that_stands_for_two_properties_is_made_once(cloud: Cloud) -> Non
     mend(cloud, kind, WANTED, Found("k", "it", "it", {}), {"size", "colour"}, AT_ONCE)
 
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize("code", ["RouteAlreadyExists", "InvalidRoute.NotFound"])
+def test_a_setter_that_meets_its_own_work_looks_again(cloud: Cloud, code: str) -> None:
+    """The answer to its request was lost, and the client repeated it."""
+    world = World()
+    world.things = [{"name": "it", "size": 1, "colour": "blue"}]
+    seen: list[Any] = []
+
+    def colour(_cloud: Cloud, target: Target) -> None:
+        seen.append(target.found["colour"])
+        if target.found["colour"] != "red":
+            for thing in world.things:
+                thing["colour"] = "red"
+            raise refused(code)
+
+    kind = replace(world.kind(), setters={"colour": colour})
+    mend(cloud, kind, WANTED, world.read(cloud)[0], {"colour"}, AT_ONCE)
+
+    assert seen == ["blue", "red"]
+    world.things = []
+    with pytest.raises(ClientError, match=code):
+        mend(cloud, kind, WANTED, Found("thing", "it", "it", {"colour": ""}), {"colour"}, AT_ONCE)
 
 
 def test_what_is_in_use_is_deleted_when_it_is_free(cloud: Cloud) -> None:
