@@ -1,0 +1,150 @@
+"""Each fault at each call to AWS in turn: the run converges, and nothing is there twice.
+
+Each test is one environment, direction and kind of fault. It counts the calls of a clean run, and
+repeats the run once per call that is to fail. `TORTURE=all` takes every call, otherwise a seeded
+sample with every creation is taken; `TORTURE_ONLY=ec2.CreateVpc.1` takes that call alone.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import EstateError
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ..faults.hooks import Faults, Killed
+from ..faults.script import Fault
+from .world import World, world
+
+ALL = os.environ.get("TORTURE") == "all"
+ONLY = os.environ.get("TORTURE_ONLY", "")
+#: Calls per test when not all are taken, besides creations.
+SAMPLE = 2
+SEED = 20261122
+
+
+@dataclass(frozen=True)
+class At:
+    """One call of a run."""
+
+    service: str
+    action: str
+    occurrence: int
+
+    def __str__(self) -> str:
+        return f"{self.service}.{self.action}.{self.occurrence}"
+
+    @property
+    def creates(self) -> bool:
+        return self.action.startswith(("Create", "Allocate", "Run", "ImportKeyPair"))
+
+
+@dataclass(frozen=True)
+class Clean:
+    """What a run without faults calls and leaves."""
+
+    calls: tuple[At, ...]
+    leaves: list[str]
+
+
+@cache
+def clean(env: str, state: str, folder: Path) -> Clean:
+    faults = Faults()
+    with world(env, folder) as account:
+        if state == "absent":
+            done(account.run("present"))
+        done(account.run(state, faults))
+        calls = tuple(At(r.call.service, r.call.action, r.occurrence) for r in faults.log)
+        return Clean(calls, account.inventory())
+
+
+def done(result: dict[str, Any]) -> None:
+    assert not result["failure"], result["failure"]
+    assert result["plan"]["empty"]
+
+
+def chosen(calls: tuple[At, ...], fault: Fault, state: str) -> list[At]:
+    """Which calls fail in turn."""
+    if ONLY:
+        return [call for call in calls if str(call) == ONLY]
+    if ALL:
+        return list(calls)
+    # What loses its reply or its maker is where twins come from.
+    makes = fault in (Fault.LOSE, Fault.KILL) and state == "present"
+    firsts = [call for call in calls if makes and call.creates and call.occurrence == 1]
+    others = sorted({*calls} - {*firsts}, key=str)
+    return firsts + random.Random(f"{SEED} {fault}").sample(others, SAMPLE)
+
+
+def tortured(account: World, state: str, fault: Fault, at: At) -> str:
+    """Run with one fault, and after a kill once more; "" or what is wrong."""
+    faults = Faults()
+    faults.on(at.action, fault, at.occurrence, at.service)
+    try:
+        result = account.run(state, faults)
+    except Killed:
+        account.let_the_lock_expire()
+        result = account.run(state)
+    except (EstateError, BotoCoreError, ClientError) as error:
+        return f"ended with {type(error).__name__}: {error}"
+    if not faults.hits:
+        return ""  # calls side by side: this one was not made in this run
+    if result["failure"]:
+        return str(result["failure"])
+    return "" if account.empty(state) else "the plan is not empty afterwards"
+
+
+def difference(found: list[str], wanted: list[str]) -> str:
+    """What is there besides, and what is missing."""
+    more, less = list(found), []
+    for line in wanted:
+        if line in more:
+            more.remove(line)
+        else:
+            less.append(line)
+    return "\n".join(
+        [f"+ {_told(line, less)}" for line in more] + [f"- {line[:200]}" for line in less]
+    )
+
+
+def _told(line: str, others: list[str]) -> str:
+    """A line from where it begins to differ from the one that is most alike."""
+    same = max((_alike(line, other) for other in others), default=0)
+    return f"{line[:60]} ... {line[max(same - 100, 0) : same + 300]}"
+
+
+def _alike(one: str, other: str) -> int:
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("clean")
+
+
+@pytest.mark.parametrize("fault", list(Fault))
+@pytest.mark.parametrize("state", ["present", "absent"])
+@pytest.mark.parametrize("env", ["dev", "prod"])
+def test_a_run_survives(
+    env: str, state: str, fault: Fault, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    without = clean(env, state, folder)
+    wrong = {}
+    for at in chosen(without.calls, fault, state):
+        with world(env, tmp_path_factory.mktemp("run")) as account:
+            if state == "absent":
+                done(account.run("present"))
+            problem = tortured(account, state, fault, at) or difference(
+                account.inventory(), without.leaves
+            )
+        if problem:
+            wrong[str(at)] = problem
+
+    assert not wrong, "\n".join(f"{fault} at {at}: {problem}" for at, problem in wrong.items())
