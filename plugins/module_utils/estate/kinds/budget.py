@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import budget_actions, budget_api
-from ..cloud import Cloud, absent, concurrently
+from ..cloud import Cloud, absent
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Properties, Resource, Target
 
@@ -48,21 +48,11 @@ def filter_tags(inputs: Inputs) -> Properties:
 
 
 def read(cloud: Cloud) -> list[Found]:
-    """The budget with our name, and others that begin like it and carry our tags."""
-    client = cloud.client("budgets")
-    budgets = cloud.pages("budgets", "describe_budgets", "Budgets", AccountId=cloud.account_id)
+    """The budget with our name. To list all budgets of an account is a right that nobody needs."""
     name = budget_name(cloud.inputs)
-    names = sorted(
-        item["BudgetName"] for item in budgets if item["BudgetName"].startswith(cloud.inputs.stem)
-    )
-    described = concurrently(
-        lambda each: budget_api.describe(client, cloud.account_id, cloud.partition, each), names
-    )
-    return [
-        Found("budget", each, each, properties)
-        for each, properties in zip(names, described, strict=True)
-        if properties is not None and (each == name or cloud.ours(properties["tags"]))
-    ]
+    client = cloud.client("budgets")
+    properties = budget_api.describe(client, cloud.account_id, cloud.partition, name)
+    return [] if properties is None else [Found("budget", name, name, properties)]
 
 
 def create(cloud: Cloud, resource: Resource) -> str:

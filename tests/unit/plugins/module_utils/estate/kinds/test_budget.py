@@ -163,20 +163,6 @@ def test_a_budget_goes_with_its_actions_and_going_twice_is_fine(
     assert budget_action.read(prod_cloud) == []
 
 
-def test_another_budget_of_ours_is_seen_and_a_foreign_one_is_not(
-    prod_cloud: Cloud, monthly: Resource
-) -> None:
-    client = prod_cloud.client("budgets")
-    for suffix, tags in (("old", monthly.properties["tags"]), ("theirs", {})):
-        name = f"{prod_cloud.inputs.stem}-{suffix}"
-        wanted = monthly.properties | {"tags": tags}
-        budget_api.create(client, prod_cloud.account_id, name, wanted)
-
-    names = {found.name for found in budget.read(prod_cloud)}
-
-    assert names == {monthly.name, f"{prod_cloud.inputs.stem}-old"}
-
-
 @pytest.mark.parametrize("choice", ["none", "stop_instances"])
 def test_only_deny_launch_is_part_of_the_estate(inputs: Inputs, facts: Facts, choice: str) -> None:
     chosen = replace(inputs, budget_action=choice)
