@@ -218,12 +218,8 @@ def flow_logs_policy(inputs: Inputs, facts: Facts) -> Properties:
             ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
             [group, f"{group}:log-stream:*"],
         ),
-        # A list: it cannot be limited to one group.
-        allow(
-            "FindGroup",
-            ["logs:DescribeLogGroups"],
-            [f"arn:{facts.partition}:logs:{inputs.region}:{facts.account_id}:log-group:*"],
-        ),
+        # A list: AWS limits it to no group.
+        allow("FindGroup", ["logs:DescribeLogGroups"], ["*"]),
     )
 
 
