@@ -34,6 +34,7 @@ SEAMS = (
     ),
     Seam(FakeBucket, "_log_permissions_enabled_policy", "target_bucket, target_prefix"),
     Seam(S3Backend, "log_incoming_request", "self, request, bucket_name"),
+    Seam(S3Response, "all_buckets", "self"),
 )
 
 _METRICS = "localcloud_metrics"
@@ -56,6 +57,7 @@ def apply() -> None:
         _put_object_lock,
         _may_write_logs,
         _log_later,
+        _with_regions,
     )
     for seam, replacement in zip(SEAMS, replacements, strict=True):
         seam.replace(replacement)
@@ -258,6 +260,21 @@ def _log_later(_original: Method) -> Method:
         """Hours later is never here."""
 
     return log_incoming_request
+
+
+def _with_regions(original: Method) -> Method:
+    """AWS says where each bucket is when the request has a parameter."""
+
+    def all_buckets(self: Any) -> Any:
+        answer = original(self)
+        if not any(self._get_param(name) for name in ("prefix", "bucket-region", "max-buckets")):
+            return answer
+        listed = parsed("ListBucketsOutput", answer[2])
+        for bucket in listed["Buckets"]:
+            bucket["BucketRegion"] = self.backend.get_bucket(bucket["Name"]).region_name
+        return _answer(self, "ListBuckets", listed)
+
+    return all_buckets
 
 
 def _services(statement: Mapping[str, Any]) -> list[Any]:

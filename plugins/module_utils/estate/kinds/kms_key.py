@@ -89,7 +89,7 @@ def _read(cloud: Cloud, region: str) -> list[Found]:
     candidates = [
         key
         for key in keys
-        if cloud.named_or_ours(key.tags, *names) or {f"alias/{n}" for n in names} & set(key.aliases)
+        if cloud.named_or_ours(key.tags, *names) or _alias_names(cloud) & set(key.aliases)
     ]
     found = concurrently(lambda key: _properties(kms, region, key), candidates)
     alive = [(key, item) for key, item in zip(candidates, found, strict=True) if item]
@@ -97,15 +97,26 @@ def _read(cloud: Cloud, region: str) -> list[Found]:
 
 
 def _keys(cloud: Cloud, region: str) -> list[_Key]:
-    """Every key of a region with its tags. There is no way to ask for ours only that knows of a
-    key at once."""
+    """The keys of a region that may be ours: those with our alias and those without any.
+
+    Their tags are asked one by one, and AWS answers ten such questions a second: a key that only
+    has other names, AWS's own among them, is left out.
+    """
     away = _other(cloud, region)
     aliases: dict[str, list[str]] = {}
     for alias in cloud.pages("kms", "list_aliases", "Aliases", region=away):
         aliases.setdefault(alias.get("TargetKeyId", ""), []).append(alias["AliasName"])
-    ids = [key["KeyId"] for key in cloud.pages("kms", "list_keys", "Keys", region=away)]
-    tags = concurrently(lambda key_id: _tags(cloud, region, key_id), ids)
+    ids = [
+        key["KeyId"]
+        for key in cloud.pages("kms", "list_keys", "Keys", region=away)
+        if key["KeyId"] not in aliases or _alias_names(cloud) & set(aliases[key["KeyId"]])
+    ]
+    tags = concurrently(lambda key_id: _tags(cloud, region, key_id), ids, 4)
     return [_Key(i, t, sorted(aliases.get(i, []))) for i, t in zip(ids, tags, strict=True)]
+
+
+def _alias_names(cloud: Cloud) -> set[str]:
+    return {f"alias/{name}" for name in stems(cloud.inputs).values()}
 
 
 def _tags(cloud: Cloud, region: str, key_id: str) -> dict[str, str]:
@@ -160,9 +171,8 @@ def _named(cloud: Cloud, keys: Iterable[tuple[_Key, Found]]) -> list[Found]:
     for key, item in sorted(
         keys, key=lambda pair: (not cloud.ours(pair[0].tags), not pair[0].aliases, pair[0].id)
     ):
-        names = {f"alias/{name}" for name in stems(cloud.inputs).values()}
         own = [f"alias/{key.tags.get('Name', '')}", *key.aliases]
-        name = next((n for n in own if n in names - taken), "")
+        name = next((n for n in own if n in _alias_names(cloud) - taken), "")
         taken.add(name)
         if name or cloud.ours(key.tags):
             result.append(Found(item.kind, name or item.name, item.id, item.properties))

@@ -41,6 +41,15 @@ def test_a_bucket_without_tags_has_none(s3: Any) -> None:
         s3.get_bucket_tagging(Bucket=HERE)
 
 
+def test_the_regions_of_buckets_are_told_when_a_parameter_is_given(s3: Any) -> None:
+    assert all("BucketRegion" not in bucket for bucket in s3.list_buckets()["Buckets"])
+
+    listed = s3.list_buckets(Prefix="th")["Buckets"]
+
+    assert [(b["Name"], b["BucketRegion"]) for b in listed] == [(THERE, "us-west-2")]
+    assert s3.list_buckets(Prefix="nothing")["Buckets"] == []
+
+
 def test_request_metrics_are_kept_listed_and_deleted(s3: Any) -> None:
     whole = {"Id": "EntireBucket"}
     tags = [{"Key": "a", "Value": "b"}, {"Key": "c", "Value": "d"}]

@@ -71,7 +71,6 @@ def made(cloud: Cloud, facts: Facts, *only: str) -> Estate:
     """All of it or some, in an order in which nothing is missing."""
     estate = {a: r for a, r in wanted(cloud.inputs, facts).items() if not only or a in only}
     assert KIND.create is not None
-    cloud.counts_objects = True
     for address in sorted(estate, key=lambda a: (a != LOGS, not a.endswith("_replica"), a)):
         KIND.create(cloud.unrepeated(), estate[address])
         settle(cloud, KIND, estate[address], estate[address].name)
@@ -105,6 +104,7 @@ def test_dev_has_four_buckets_with_encryption_of_s3(
 
 
 def test_prod_is_read_as_it_is_wanted(prod_cloud: Cloud, prod: Estate) -> None:
+    prod_cloud.counts_objects = True
     assert len(prod) == 7
     for item in KIND.read(prod_cloud):
         [resource] = [r for r in prod.values() if r.name == item.name]
@@ -367,6 +367,7 @@ def paged_by_two(s3: Any, name: str, prefix: str = "") -> Any:
 
 
 def test_the_deploy_lock_is_no_data_and_goes_with_the_bucket(cloud: Cloud, dev: Estate) -> None:
+    cloud.counts_objects = True
     s3, resource = cloud.client("s3"), dev[LOGS]
     for _time in range(3):
         s3.put_object(Bucket=resource.name, Key="locks/deploy.json", Body=b"{}")
@@ -382,6 +383,7 @@ def test_the_deploy_lock_is_no_data_and_goes_with_the_bucket(cloud: Cloud, dev: 
 
 
 def test_an_object_that_came_meanwhile_keeps_its_bucket(cloud: Cloud, dev: Estate) -> None:
+    cloud.counts_objects = True
     s3, resource = cloud.client("s3"), dev[RAW]
     found = refresh(cloud, KIND, resource)
     s3.put_object(Bucket=resource.name, Key="new", Body=b"x")
@@ -396,6 +398,7 @@ def test_an_object_that_came_meanwhile_keeps_its_bucket(cloud: Cloud, dev: Estat
 def test_everything_goes_when_it_was_known(
     prod_cloud: Cloud, models: Resource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    prod_cloud.counts_objects = True
     s3, resource = prod_cloud.client("s3"), models
     monkeypatch.setattr(bucket_objects, "_pages", paged_by_two)
     for number in range(5):
@@ -413,6 +416,7 @@ def test_everything_goes_when_it_was_known(
 
 
 def test_a_version_that_cannot_go_is_told(prod_cloud: Cloud, models: Resource) -> None:
+    prod_cloud.counts_objects = True
     s3, resource = prod_cloud.client("s3"), models
     s3.put_object(Bucket=resource.name, Key="held", Body=b"x")
     s3.put_object_legal_hold(Bucket=resource.name, Key="held", LegalHold={"Status": "ON"})

@@ -1,0 +1,118 @@
+"""Buckets, keys and the roles they need, through the engine: made, kept, adopted, destroyed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.apply import Work, apply
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.compare import (
+    plan_absent,
+    plan_present,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds import (
+    bucket,
+    kms_key,
+    role,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import (
+    Facts,
+    Found,
+    Plan,
+    Resource,
+)
+
+from localcloud.moto_patches import kms_keys, policy_conditions, s3_buckets
+
+KINDS = (kms_key.KIND, bucket.KIND, role.KIND)
+
+
+class Storage:
+    """The storage of prod in one account."""
+
+    def __init__(self, cloud: Cloud, facts: Facts) -> None:
+        # The role of a budget's action needs a policy that is no storage.
+        cloud.inputs = replace(cloud.inputs, budget_action="none")
+        cloud.counts_objects = True
+        self.cloud = cloud
+        self.wanted: list[Resource] = [r for k in KINDS for r in k.desired(cloud.inputs, facts)]
+
+    def found(self) -> list[Found]:
+        return [item for kind in KINDS for item in kind.read(self.cloud)]
+
+    def plan(self) -> Plan:
+        return plan_present(KINDS, self.wanted, self.found(), ours=self.cloud.ours)
+
+    def teardown(self, *, destroy_data: bool) -> Plan:
+        return plan_absent(
+            KINDS,
+            self.wanted,
+            self.found(),
+            ours=self.cloud.ours,
+            destroy_data=destroy_data,
+        )
+
+    def carry_out(self, plan: Plan) -> None:
+        kinds = {kind.name: kind for kind in KINDS}
+        resources = {resource.address: resource for resource in self.wanted}
+        outcomes = apply(Work(self.cloud, kinds, resources, plan))
+        assert [o for o in outcomes if o.status != "done"] == []
+
+    def put(self, key: str) -> None:
+        name = self.cloud.inputs.bucket_name(key)
+        self.cloud.client("s3").put_object(Bucket=name, Key="x", Body=key.encode())
+
+
+@pytest.fixture
+def storage(prod_cloud: Cloud, facts: Facts) -> Storage:
+    for patch in (s3_buckets, kms_keys, policy_conditions):
+        patch.apply()
+    result = Storage(prod_cloud, facts)
+    result.carry_out(result.plan())
+    return result
+
+
+def test_after_a_deploy_the_plan_is_empty(storage: Storage) -> None:
+    assert storage.plan().changes == []
+
+
+def test_data_stays_with_its_keys_and_is_adopted_by_the_next_deploy(storage: Storage) -> None:
+    storage.put("raw_data")
+    storage.put("logs")
+
+    storage.carry_out(storage.teardown(destroy_data=False))
+
+    kept = {item.id for item in storage.found()}
+    stem, prefix = "alias/cardiology-optimizer-prod", "acme-heart-prod"
+    assert sorted(item.name for item in storage.found()) == [
+        f"{prefix}-logs",
+        f"{prefix}-raw-data",
+        stem,
+        # The kept bucket still says that its copies are encrypted with it.
+        f"{stem}-replica",
+    ]
+    storage.carry_out(storage.plan())
+    assert storage.plan().changes == []
+    assert kept < {item.id for item in storage.found()}
+    s3 = storage.cloud.client("s3")
+    assert s3.get_object(Bucket=f"{prefix}-raw-data", Key="x")["Body"].read() == b"raw_data"
+
+
+def test_the_key_of_the_trail_stays_as_long_as_the_logs(storage: Storage) -> None:
+    storage.put("logs")
+
+    storage.carry_out(storage.teardown(destroy_data=False))
+
+    assert sorted(item.name for item in storage.found()) == [
+        "acme-heart-prod-logs",
+        "alias/cardiology-optimizer-prod",
+    ]
+
+
+def test_nothing_stays_when_that_was_asked_for(storage: Storage) -> None:
+    storage.put("model_artifacts")
+
+    storage.carry_out(storage.teardown(destroy_data=True))
+
+    assert storage.found() == []
