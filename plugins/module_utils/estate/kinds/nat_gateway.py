@@ -13,6 +13,7 @@ from ..normal import tags_of
 from .elastic_ip import KEYS
 from .subnet import named
 
+AVAILABLE = "available"
 #: One of these is not there any more; AWS shows it for about an hour.
 ENDED = ("deleting", "deleted", "failed")
 
@@ -28,7 +29,7 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
                 "subnet": f"subnet/{key.replace('nat', 'public')}",
                 "addresses": [f"elastic_ip/{key}"],
                 "connectivity": "public",
-                "state": "available",
+                "state": AVAILABLE,
                 "tags": inputs.named_tags(named(inputs, key)),
             },
             # AWS makes none where the VPC has no way to the internet, and the internet gateway
@@ -80,7 +81,7 @@ def _set_state(cloud: Cloud, target: Target) -> None:
             raise EstateError(
                 f"The NAT gateway {target.name} is {state}: {failure or 'no reason'}."
             )
-        return state == target.properties["state"]
+        return state == AVAILABLE
 
     wait_until(available, f"the NAT gateway {target.name} was available")
 
@@ -116,6 +117,5 @@ KIND = Kind(
     created_with=frozenset({"subnet", "addresses", "connectivity", "tags"}),
     setters={"state": _set_state, "tags": set_tags},
     delete=delete,
-    replaceable=True,
     settles=frozenset({"NatGatewayNotFound", "Gateway.NotAttached"}),
 )
