@@ -102,10 +102,12 @@ def _one(work: Work, change: Change, outcome: Outcome, ids: dict[str, str]) -> s
     new_id = change.id
     try:
         if change.address == work.last:
+            work.check()
             work.before_last()
         else:
             work.check()
-        new_id = _carry_out(work, change, ids)
+        # The id first: from "done" on, what waited for this one may begin.
+        new_id = ids[change.address] = _carry_out(work, change, ids)
         outcome.status = "done"
     except (BotoCoreError, ClientError) as error:
         outcome.status, outcome.reason = "failed", sentence(error)
