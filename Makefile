@@ -32,8 +32,11 @@ lint: setup  ## ruff, mypy, ansible-lint (production)
 	mypy
 	ansible-lint --offline
 
-unit: setup  ## pure and fast
-	pytest tests/unit -n 2 --dist loadfile
+unit: setup  ## pure and fast, with a sample of the torture
+	pytest tests/unit tests/torture -n 2 --dist loadfile
+
+torture: setup  ## throttle, fail, reset, lose the reply and kill at every call in turn (hours)
+	TORTURE=all pytest tests/torture -n 2
 
 molecule: setup  ## the host roles, each on a machine of its own
 	tools/molecule.sh
