@@ -23,6 +23,8 @@ from .model import Facts
 #: What the images of every `training_os` are built for.
 ARCHITECTURE = "x86_64"
 
+LONGEST_BUCKET_NAME = 63
+
 #: How long the address service may take: a plan must not hang on it.
 ADDRESS_TIMEOUT_SECONDS = 2.5
 
@@ -91,6 +93,12 @@ def _instance_type_errors(cloud: Cloud) -> list[str]:
 def _bucket_errors(cloud: Cloud) -> list[str]:
     """Bucket names are shared by all accounts of the world: one that is not ours may be taken."""
     wanted = set(wanted_names(cloud.inputs).values())
+    if max(map(len, wanted)) > LONGEST_BUCKET_NAME:
+        # Only the default is not checked as an input.
+        return [
+            f"The bucket prefix {cloud.inputs.s3_bucket_prefix} is too long: set s3_bucket_prefix "
+            "or choose a shorter project."
+        ]
     missing = sorted(wanted - set(owned_names(cloud)))
     taken = [
         name

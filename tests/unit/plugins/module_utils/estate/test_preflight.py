@@ -122,6 +122,21 @@ def test_a_bucket_name_is_free_or_taken(inputs: Inputs, answer: Any, free: bool)
     assert preflight._is_free(Answers(inputs, answer), "b") is free  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(("region", "length"), [("", 42), ("us-east-2", 34)])
+def test_a_default_prefix_may_be_too_long(
+    inputs: Inputs, monkeypatch: pytest.MonkeyPatch, region: str, length: int
+) -> None:
+    monkeypatch.setattr(preflight, "owned_names", lambda cloud: [])
+
+    def errors(prefix: str) -> list[str]:
+        given = replace(inputs, s3_bucket_prefix=prefix, replica_region=region, environment="prod")
+        return preflight._bucket_errors(Answers(given, "404"))  # type: ignore[arg-type]
+
+    assert errors("p" * length) == []
+    [error] = errors("p" * (length + 1))
+    assert "too long" in error
+
+
 @pytest.mark.parametrize("code", ["400", "503", "SlowDown"])
 def test_a_bucket_name_of_which_nothing_is_known_is_not_called_taken(
     inputs: Inputs, code: str
