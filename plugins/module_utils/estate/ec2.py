@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 try:
@@ -16,7 +17,7 @@ except ImportError:
     pass  # AnsibleAWSModule says so, with what to install
 
 from .cloud import Cloud, EstateError
-from .model import Target
+from .model import Found, Target
 
 #: Seconds between two looks at a thing that AWS is making or removing, and how many looks.
 POLL_SECONDS = 5.0
@@ -43,6 +44,20 @@ def set_tags(cloud: Cloud, target: Target) -> None:
         client.delete_tags(Resources=[target.id], Tags=gone)
     if come:
         client.create_tags(Resources=[target.id], Tags=tag_list(come))
+
+
+def with_lost_name(cloud: Cloud, found: list[Found], names: Collection[str]) -> list[Found]:
+    """The same things; the one of ours that lost its tag `Name` has it back, where one is missing.
+
+    Else a tag that somebody changed would be a thing to make once more. With several to choose
+    from nothing is guessed.
+    """
+    missing = set(names) - {item.name for item in found}
+    strays = [f for f in found if f.name not in names and cloud.ours(f.properties["tags"])]
+    if len(missing) != 1 or len(strays) != 1:
+        return found
+    [name], [stray] = missing, strays
+    return [replace(item, name=name) if item is stray else item for item in found]
 
 
 def associated(state: Mapping[str, str]) -> bool:

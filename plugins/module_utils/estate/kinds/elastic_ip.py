@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ..cloud import Cloud, absent
-from ..ec2 import set_tags, tag_specification
+from ..ec2 import set_tags, tag_specification, with_lost_name
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Resource
 from ..normal import tags_of
@@ -40,7 +40,9 @@ def read(cloud: Cloud) -> list[Found]:
                 "elastic_ip", tags.get("Name", ""), address["AllocationId"], {"tags": tags}
             )
             result.append(found)
-    return result
+    return with_lost_name(
+        cloud, result, [named(cloud.inputs, key) for key in KEYS[cloud.inputs.nat_gateways]]
+    )
 
 
 def create(cloud: Cloud, resource: Resource) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..cloud import Cloud, absent
-from ..ec2 import refuse_unsuccessful, set_tags, tag_specification
+from ..ec2 import refuse_unsuccessful, set_tags, tag_specification, with_lost_name
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Properties, Resource
 from ..normal import tags_of
@@ -43,11 +43,12 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
 
 def read(cloud: Cloud) -> list[Found]:
     """The flow logs with our name or tags."""
-    return [
-        found
-        for found in all_of(cloud)
-        if cloud.named_or_ours(found.properties["tags"], cloud.inputs.stem)
+    found = [
+        item
+        for item in all_of(cloud)
+        if cloud.named_or_ours(item.properties["tags"], cloud.inputs.stem)
     ]
+    return with_lost_name(cloud, found, [cloud.inputs.stem])
 
 
 def all_of(cloud: Cloud) -> list[Found]:

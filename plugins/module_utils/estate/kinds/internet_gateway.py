@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..cloud import Cloud, absent
-from ..ec2 import set_tags, tag_specification
+from ..ec2 import set_tags, tag_specification, with_lost_name
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Resource, Target
 from ..normal import tags_of
@@ -33,7 +33,7 @@ def read(cloud: Cloud) -> list[Found]:
             properties = {"vpc": attached[0] if attached else None, "tags": tags}
             gateway_id = gateway["InternetGatewayId"]
             result.append(Found("internet_gateway", tags.get("Name", ""), gateway_id, properties))
-    return result
+    return with_lost_name(cloud, result, [cloud.inputs.stem])
 
 
 def _attached(gateway: Mapping[str, Any]) -> list[str]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ..cloud import Cloud, EstateError, absent
-from ..ec2 import set_tags, tag_specification, wait_until
+from ..ec2 import set_tags, tag_specification, wait_until, with_lost_name
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Resource, Target
 from ..normal import tags_of
@@ -57,7 +57,9 @@ def read(cloud: Cloud) -> list[Found]:
             }
             gateway_id = gateway["NatGatewayId"]
             result.append(Found("nat_gateway", tags.get("Name", ""), gateway_id, properties))
-    return result
+    return with_lost_name(
+        cloud, result, [named(cloud.inputs, key) for key in KEYS[cloud.inputs.nat_gateways]]
+    )
 
 
 def create(cloud: Cloud, resource: Resource) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..cloud import Cloud, absent
-from ..ec2 import set_tags, tag_specification
+from ..ec2 import set_tags, tag_specification, with_lost_name
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Resource, Target
 from ..normal import tags_of
@@ -89,7 +89,7 @@ def read(cloud: Cloud) -> list[Found]:
             }
             table_id = table["RouteTableId"]
             result.append(Found("route_table", tags.get("Name", ""), table_id, properties))
-    return result
+    return with_lost_name(cloud, result, [named(cloud.inputs, key) for key in keys(cloud.inputs)])
 
 
 def our_endpoints(cloud: Cloud) -> set[str]:

@@ -61,6 +61,17 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
 def read(cloud: Cloud) -> list[Found]:
     """The subnets with our names or tags."""
     names = [named(cloud.inputs, key) for key in (*PUBLIC, *PRIVATE)]
+    inputs = cloud.inputs
+    by_cidr = {
+        **{
+            cidr: named(inputs, k)
+            for k, cidr in zip(PUBLIC, inputs.public_subnet_cidrs, strict=False)
+        },
+        **{
+            cidr: named(inputs, k)
+            for k, cidr in zip(PRIVATE, inputs.private_subnet_cidrs, strict=False)
+        },
+    }
     result = []
     for subnet in cloud.pages("ec2", "describe_subnets", "Subnets"):
         tags = tags_of(subnet.get("Tags"))
@@ -73,7 +84,10 @@ def read(cloud: Cloud) -> list[Found]:
                 "public_addresses": subnet["MapPublicIpOnLaunch"],
                 "tags": tags,
             }
-            result.append(Found("subnet", tags.get("Name", ""), subnet["SubnetId"], properties))
+            # Of ours the network is a better name than a tag, which somebody may have changed.
+            by_network = by_cidr.get(subnet["CidrBlock"]) if cloud.ours(tags) else None
+            name = by_network or tags.get("Name", "")
+            result.append(Found("subnet", name, subnet["SubnetId"], properties))
     return result
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..cloud import Cloud, absent, concurrently
-from ..ec2 import associated, set_tags, tag_specification
+from ..ec2 import associated, set_tags, tag_specification, with_lost_name
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Properties, Resource, Target
 from ..normal import tags_of
@@ -42,7 +42,7 @@ def read(cloud: Cloud) -> list[Found]:
             }
             properties |= _dns(cloud, vpc["VpcId"])
             result.append(Found("vpc", tags.get("Name", ""), vpc["VpcId"], properties))
-    return result
+    return with_lost_name(cloud, result, [cloud.inputs.stem])
 
 
 def _more_blocks(vpc: Mapping[str, Any]) -> dict[str, str]:

@@ -118,7 +118,11 @@ def read(cloud: Cloud) -> list[Found]:
         if _state(endpoint) not in ENDED and cloud.named_or_ours(tags, *names):
             properties = {**_properties(endpoint), "tags": tags}
             endpoint_id = endpoint["VpcEndpointId"]
-            result.append(Found("vpc_endpoint", tags.get("Name", ""), endpoint_id, properties))
+            # Of ours the service is a better name than a tag, which somebody may have changed.
+            service = endpoint["ServiceName"].removeprefix(f"com.amazonaws.{cloud.inputs.region}.")
+            known = service in services and cloud.ours(tags)
+            name = named(cloud.inputs, service.replace(".", "-")) if known else tags.get("Name", "")
+            result.append(Found("vpc_endpoint", name, endpoint_id, properties))
     return result
 
 

@@ -180,7 +180,8 @@ def drop_tag(network: Network, address: str) -> None:
     """Take one tag, spoil another, add one."""
     resources = [network.ids[address]]
     network.client.delete_tags(Resources=resources, Tags=[{"Key": "CostCenter"}])
-    spoilt = [{"Key": "Owner", "Value": "x"}, {"Key": "rogue", "Value": "x"}]
+    names = ("Owner", "Name", "rogue")
+    spoilt = [{"Key": name, "Value": "x"} for name in names]
     network.client.create_tags(Resources=resources, Tags=spoilt)
 
 

@@ -181,6 +181,9 @@ class Shown:
     def named_or_ours(self, *_: Any) -> bool:
         return True
 
+    def ours(self, *_: Any) -> bool:
+        return True
+
     def pages(self, *_: Any, **__: Any) -> list[Any]:
         return [self.thing]
 
