@@ -61,9 +61,9 @@ def _operation(
     )
     if "Action" in form:
         return form["Action"], form
-    operation, parameters = _rest_operation(
-        _MODELS.get(service, service), method, path, query, headers
-    )
+    # S3 Control is signed as S3, and its paths begin with its version.
+    model = "s3control" if path.startswith("/v20180820/") else _MODELS.get(service, service)
+    operation, parameters = _rest_operation(model, method, path, query, headers)
     role = re.search(rb"<Role>([^<]+)</Role>", body)
     if role:  # the one thing in a document of S3's that a permission hangs on
         parameters["Role"] = role[1].decode()

@@ -134,7 +134,9 @@ def _ec2_tags(account: str, region: str, rest: str) -> Mapping[str, str]:
     backend = ec2_backends[account][region]
     kind, _, name = rest.partition("/")
     if kind == "key-pair":
-        name = backend.keypairs[name].id
+        name = backend.key_pairs[name].id
+    if name.startswith("rtbassoc-"):
+        name = next(one.id for one in backend.route_tables.values() if name in one.associations)
     return dict(backend.tags.get(name, {}))
 
 
@@ -163,7 +165,7 @@ def _kms_tags(account: str, region: str, rest: str) -> Mapping[str, str]:
 
     backend = kms_backends[account][region]
     answer = backend.list_resource_tags(rest.partition("/")[2])
-    return {one["TagKey"]: one["TagValue"] for one in answer}
+    return {one["TagKey"]: one["TagValue"] for tags in answer.values() for one in tags}
 
 
 _TAGS: dict[str, Callable[[str, str, str], Mapping[str, str]]] = {

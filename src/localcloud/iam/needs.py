@@ -245,6 +245,7 @@ _EC2_TYPES = {
     "acl": "network-acl", "ami": "image", "dopt": "dhcp-options", "eipalloc": "elastic-ip",
     "eni": "network-interface", "fl": "vpc-flow-log", "i": "instance", "igw": "internet-gateway",
     "key": "key-pair", "lt": "launch-template", "nat": "natgateway", "rtb": "route-table",
+    "rtbassoc": "route-table",
     "sg": "security-group", "sgr": "security-group-rule", "snap": "snapshot", "subnet": "subnet",
     "vol": "volume", "vpc": "vpc", "vpce": "vpc-endpoint",
 }  # fmt: skip
@@ -265,13 +266,14 @@ _EC2_MAKES = {
 _EC2_ID = re.compile(rf"({'|'.join(_EC2_TYPES)})-[0-9a-f]{{8,}}")
 #: Members that name something without acting on it.
 _EC2_MENTIONS = re.compile(
-    r"(Filter|.*Filter|.*\.Groups|IpPermissions|TagSpecification|Tag)\..*|NextToken"
+    r"(Filter|.*Filter|.*\.Groups|IpPermissions|LaunchTemplateData|SecurityGroupRuleId"
+    r"|TagSpecification|Tag)\..*|NextToken"
 )
 
 
 def _ec2(call: Call, place: Place) -> list[Need]:
     action = f"ec2:{call.operation}"
-    if re.match(r"Describe|Get|.*EbsEncryptionByDefault", call.operation):
+    if re.match(r"Describe|.*EbsEncryptionByDefault", call.operation):
         return [Need(action)]
     ids = [str(v) for name, v in call.parameters.items() if not _EC2_MENTIONS.fullmatch(name)]
     found = dict.fromkeys(filter(None, map(_EC2_ID.fullmatch, ids)))

@@ -7,6 +7,7 @@ from localcloud.leases import Leases
 from localcloud.moto_patches import (
     budgets,
     cloudtrail,
+    cloudtrail_regions,
     cloudwatch,
     ec2_addresses,
     ec2_encryption,
@@ -27,6 +28,7 @@ def apply_all(leases: Leases) -> None:
     """Apply what needs no machines; raises MotoChangedError when moto is not what we expect."""
     budgets.apply()
     cloudtrail.apply()
+    cloudtrail_regions.apply()
     cloudwatch.apply()
     logs.apply()
     kms_keys.apply()

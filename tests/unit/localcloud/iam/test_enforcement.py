@@ -9,7 +9,7 @@ import requests
 from botocore.exceptions import ClientError
 from werkzeug.serving import make_server
 
-from localcloud.iam.enforcement import Enforcement
+from localcloud.iam.enforcement import Enforcement, tags_now
 from localcloud.leases import Leases
 
 OURS = {"Project": "heart"}
@@ -121,7 +121,7 @@ def test_a_role_has_its_own_policies_and_its_boundary(client):
 
 def test_everybody_may_ask_who_they_are_and_strangers_nothing(client, user):
     assert client("sts", user).get_caller_identity()["Arn"].endswith("user/ann")
-    stranger = {"AccessKeyId": "AKIAXXXXXXXXXXXXXXXX", "SecretAccessKey": "x"}
+    stranger = {"AccessKeyId": "AKIA-OF-NOBODY", "SecretAccessKey": "x"}
     assert code(client("s3", stranger).list_buckets) == "InvalidAccessKeyId"
 
 
@@ -130,3 +130,24 @@ def test_what_was_decided_is_kept(client, user, cloud):
     code(client("ec2", user).describe_subnets)
     said = {(one["action"], one["allowed"]) for one in cloud[1].decisions}
     assert {("ec2:DescribeVpcs", True), ("ec2:DescribeSubnets", False)} <= said
+
+
+def test_the_tags_of_every_kind_that_has_them_are_seen(client):
+    pairs = [{"Key": "Project", "Value": "heart"}]
+    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+    statement = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam, ec2 = client("iam"), client("ec2")
+    vpc = ec2.create_vpc(
+        CidrBlock="10.0.0.0/16", TagSpecifications=[{"ResourceType": "vpc", "Tags": pairs}]
+    )["Vpc"]["VpcId"]
+    key = client("kms").create_key(Tags=[{"TagKey": "Project", "TagValue": "heart"}])
+    arns = [
+        f"arn:aws:ec2:us-west-2:123456789012:vpc/{vpc}",
+        key["KeyMetadata"]["Arn"],
+        iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust, Tags=pairs)["Role"]["Arn"],
+        iam.create_policy(PolicyName="p", PolicyDocument=document, Tags=pairs)["Policy"]["Arn"],
+        iam.create_instance_profile(InstanceProfileName="i", Tags=pairs)["InstanceProfile"]["Arn"],
+    ]
+    assert [tags_now(arn) for arn in arns] == [OURS] * len(arns)
+    assert tags_now("arn:aws:iam::123456789012:role/nobody") == {}

@@ -9,6 +9,8 @@ import subprocess
 from typing import Any
 
 import pytest
+from ansible_collections.cardiology.cloud.plugins.module_utils.deployer import Scope, documents
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import Facts
 
 from .conftest import ROOT, Estate
 
@@ -46,6 +48,14 @@ def test_parliament_and_cloudsplaining_find_nothing(dev: Estate, prod: Estate) -
     }
     assert len(policies) > 15
     assert findings(list(policies.values())) == []
+
+
+def test_they_find_nothing_in_what_the_deployer_may(facts: Facts) -> None:
+    policies = [
+        {"name": f"deployer/{name}", "shape": "identity", "document": document}
+        for name, document in documents(Scope(account_id=facts.account_id)).items()
+    ]
+    assert findings(policies) == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,173 @@
+"""Every playbook, with the deployer's policies and nothing else, on a cloud that enforces IAM.
+
+What the cloud decided is then decided once more by a simulator that somebody else wrote.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from ansible_collections.cardiology.cloud.plugins.module_utils.deployer import Scope, documents
+
+from localcloud import preflight
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+ACCOUNT, USER = "123456789012", "deployer"
+HOSTS = "none" if preflight.problem() else "podman"
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A cloud with one user, who may do what the deployer's policies say."""
+
+    port: int
+    env: Mapping[str, str]
+    keys: Path
+    policies: Mapping[str, dict[str, Any]]
+
+    def play(self, name: str, env: str, *more: str) -> str:
+        """Run a playbook as that user; its output."""
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "ANSIBLE_"))}
+        done = subprocess.run(
+            [
+                *(str(BIN / "ansible-playbook"), f"playbooks/{name}.yml", "-e", f"env={env}"),
+                *("-e", f"ssh_private_key_file={self.keys / env}"),
+                *("-e", "allowed_cidrs=203.0.113.7/32"),
+                *more,
+            ],
+            cwd=ROOT,
+            env={**inherited, **self.env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-4000:]
+        return done.stdout
+
+    def decisions(self) -> list[dict[str, Any]]:
+        """What the cloud decided about the user's calls."""
+        url = f"http://127.0.0.1:{self.port}/localcloud/iam-decisions"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            every: list[dict[str, Any]] = json.load(answer)["decisions"]
+        return [one for one in every if one["principal"].endswith(f":user/{USER}")]
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    localcloud = [str(BIN / "localcloud")]
+    where = ["--port", str(port)]
+    subprocess.run([*localcloud, "up", *where, "--hosts", HOSTS, "--enforce-iam"], check=True)
+    try:
+        yield _with_user(port, tmp_path_factory.mktemp("keys"))
+    finally:
+        subprocess.run([*localcloud, "down", *where], check=True)
+
+
+def _with_user(port: int, keys: Path) -> Cloud:
+    endpoint = f"http://127.0.0.1:{port}"
+    iam = boto3.client(
+        "iam",
+        endpoint_url=endpoint,
+        region_name="us-west-2",
+        aws_access_key_id="localcloud",
+        aws_secret_access_key="localcloud",
+    )
+    policies = documents(Scope(account_id=ACCOUNT))
+    iam.create_user(UserName=USER)
+    for name, document in policies.items():
+        policy = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(document))
+        iam.attach_user_policy(UserName=USER, PolicyArn=policy["Policy"]["Arn"])
+    key = iam.create_access_key(UserName=USER)["AccessKey"]
+    env = {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ENDPOINT_URL_S3_CONTROL": endpoint.replace("//", "//local@"),
+        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+        "AWS_REGION": "us-west-2",
+        "AWS_DEFAULT_REGION": "us-west-2",
+    }
+    return Cloud(port, env, keys, policies)
+
+
+def test_prod_from_nothing_to_nothing(cloud: Cloud) -> None:
+    cloud.play("deploy", "prod", "--check")
+    cloud.play("deploy", "prod")
+    cloud.play("deploy", "prod", "-e", "log_retention_days=60")
+    cloud.play("ingest", "prod")
+    cloud.play("status", "prod")
+    cloud.play("destroy", "prod")
+
+
+def test_dev_with_a_run(cloud: Cloud) -> None:
+    cloud.play("deploy", "dev")
+    cloud.play("ingest", "dev")
+    if HOSTS == "podman":
+        cloud.play("train", "dev", "-e", "training_epochs=2", "-e", "training_seeds=[0]")
+    cloud.play("stop", "dev")
+    cloud.play("status", "dev")
+    cloud.play("destroy", "dev")
+
+
+def test_nothing_was_refused_and_another_simulator_agrees(cloud: Cloud) -> None:
+    decisions = cloud.decisions()
+    assert len({one["action"] for one in decisions}) > 100
+    assert [one for one in decisions if not one["allowed"]] == []
+    if "POSTURE_NODE" in os.environ:  # `make audit` says where it is
+        assert simulated(cloud, decisions) == []
+
+
+def simulated(cloud: Cloud, decisions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The decisions that the other simulator takes otherwise."""
+    identity = [{"name": name, "policy": one} for name, one in cloud.policies.items()]
+    simulations = [
+        {
+            "request": {
+                "principal": one["principal"],
+                "action": one["action"],
+                "resource": {"resource": one["resource"], "accountId": ACCOUNT},
+                "contextVariables": one["context"],
+            },
+            "identityPolicies": identity,
+            "serviceControlPolicies": [],
+            "resourceControlPolicies": [],
+            "resourcePolicy": _key_policy(one["resource"]),
+        }
+        for one in decisions
+    ]
+    done = subprocess.run(
+        [os.environ["POSTURE_NODE"], str(ROOT / "tests/audit/simulate.mjs")],
+        input=json.dumps(simulations),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    answers = json.loads(done.stdout)
+    return [one for one, yes in zip(decisions, answers, strict=True) if yes != one["allowed"]]
+
+
+def _key_policy(arn: str) -> dict[str, Any] | None:
+    """As ours: IAM decides about a key. Without it the account's own policies count for nothing."""
+    if ":kms:" not in arn:
+        return None
+    root = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    statement = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
