@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .model import UNKNOWN, Change, FieldChange, Found, Kind, Plan, Properties, Resource
@@ -79,17 +80,43 @@ def match(
     """Pair what is wanted with what exists, by kind and name; the rest is unwanted.
 
     Of twins with one name the one with our tags stays, then the one that sorts first by id, so
-    that every run picks the same.
+    that every run picks the same. What has our tags and is in everything else but its tags what is
+    wanted has only lost its name.
     """
     pool = sorted(found, key=lambda item: (item.kind, item.name, not _has(item, ours), item.id))
     paired: dict[str, Found] = {}
-    for resource in resources:
-        for item in pool:
-            if (item.kind, item.name) == (resource.kind, resource.name):
-                paired[resource.address] = item
-                pool.remove(item)
-                break
+    for alike in (_same_name, _same_but_for_tags):
+        for resource in resources:
+            if resource.address in paired:
+                continue
+            address_by_id = _addresses(paired)
+            for item in pool:
+                if item.kind == resource.kind and alike(resource, item, address_by_id, ours):
+                    paired[resource.address] = item
+                    pool.remove(item)
+                    break
     return paired, pool
+
+
+def _same_name(resource: Resource, item: Found, _ids: Mapping[str, str], _ours: Ours) -> bool:
+    return item.name == resource.name
+
+
+def _same_but_for_tags(
+    resource: Resource, item: Found, address_by_id: Mapping[str, str], ours: Ours
+) -> bool:
+    if item.id == item.name or not ours(item.properties.get("tags", {})):
+        return False
+    here, there = (
+        addresses_for_ids({k: v for k, v in p.items() if k != "tags"}, address_by_id)
+        for p in (item.properties, resource.properties)
+    )
+    return not differences(here, there)
+
+
+def _addresses(paired: Mapping[str, Found]) -> dict[str, str]:
+    """Addresses by id. Kinds known by name only (id == name) refer to each other by name."""
+    return {item.id: address for address, item in paired.items() if item.id != item.name}
 
 
 def addresses_for_ids(value: Any, address_by_id: Mapping[str, str]) -> Any:
@@ -116,15 +143,19 @@ def plan_present(
     by_name = {kind.name: kind for kind in kinds}
     paired, unwanted = match(resources, found, ours)
     ids = {address: item.id for address, item in paired.items()}
-    # Kinds known by name only (id == name) refer to each other by name on both sides.
-    address_by_id = {item.id: a for a, item in paired.items() if item.id != item.name}
+    address_by_id = _addresses(paired)
     existing = {
         address: addresses_for_ids(item.properties, address_by_id)
         for address, item in paired.items()
     }
+    # What is wanted may name an id as well where it can be computed, as an ARN can.
+    wanted = [
+        replace(resource, properties=addresses_for_ids(resource.properties, address_by_id))
+        for resource in resources
+    ]
     changes = [
         change
-        for resource in resources
+        for resource in wanted
         if (change := _change(by_name[resource.kind], resource, paired, existing, ours))
     ]
     changes += [_unwanted(by_name[item.kind], item, ours, prune=prune) for item in unwanted]

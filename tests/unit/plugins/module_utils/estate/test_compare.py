@@ -292,3 +292,19 @@ def test_a_teardown_leaves_settings_of_the_account_alone() -> None:
     found = [Found("whole", "account", "account", {"on": True})]
 
     assert plan_absent(KINDS, [], found, ours=always, destroy_data=True).changes == []
+
+
+def test_what_lost_its_name_is_mended_and_gets_no_twin() -> None:
+    wanted = Resource("net", "main", "n", {"cidr": "10.0.0.0/16", "tags": {"Name": "n"}})
+    sub = Resource("host", "one", "h", {"net": "net/main", "tags": {"Name": "h"}})
+    found = [
+        Found("net", "x", "net-1", {"cidr": "10.0.0.0/16", "tags": {"Name": "x", "Owner": "us"}}),
+        Found("host", "", "i-1", {"net": "net-1", "tags": {"Owner": "us"}}),
+        Found("net", "y", "net-2", {"cidr": "10.9.0.0/16", "tags": {"Owner": "us"}}),
+        Found("host", "z", "i-2", {"net": "net-1", "tags": {"Owner": "them"}}),
+    ]
+
+    result = plan_present(KINDS, [wanted, sub], found, ours=by_owner)
+
+    assert result.ids == {"net/main": "net-1", "host/one": "i-1"}
+    assert {c.id for c in result.of("unwanted")} == {"net-2", "i-2"}

@@ -1,0 +1,105 @@
+"""Other values for a property, made from the value itself and from what others of its kind have.
+
+No list of properties is kept here: what an estate says is what is changed.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+Path = tuple[str, ...]
+
+
+def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every value that is not a mapping, with the keys that lead to it; an empty mapping too."""
+    if isinstance(value, Mapping) and value and not _is_document(value):
+        for key, inner in value.items():
+            yield from leaves(inner, (*path, key))
+    else:
+        yield path, value
+
+
+def _is_document(value: Mapping[str, Any]) -> bool:
+    return "Statement" in value
+
+
+def replaced(value: Any, path: Path, new: Any) -> Any:
+    """A copy of a value with another one at a path; DROPPED takes the last key away."""
+    if not path:
+        return copy.deepcopy(new)
+    result = dict(value)
+    if len(path) == 1 and new is DROPPED:
+        del result[path[0]]
+    else:
+        result[path[0]] = replaced(value[path[0]], path[1:], new)
+    return result
+
+
+DROPPED = object()
+
+
+def at(value: Any, path: Path) -> Any:
+    """The value at a path, DROPPED where there is none."""
+    for key in path:
+        if not isinstance(value, Mapping) or key not in value:
+            return DROPPED
+        value = value[key]
+    return value
+
+
+def others(value: Any, siblings: Sequence[Any]) -> Iterator[Any]:
+    """Values to try in place of one, likely ones first."""
+    yield from (s for s in siblings if s is not DROPPED and s != value)
+    if isinstance(value, bool):
+        yield not value
+    elif isinstance(value, (int, float)):
+        yield from (value + 1, value * 2, value - 1, value + 30, value + 60)
+    elif isinstance(value, str):
+        yield from _texts(value)
+    elif isinstance(value, list):
+        yield from _lists(value)
+    elif isinstance(value, Mapping) and _is_document(value):
+        yield from _documents(value)
+    elif value is None or value == {}:
+        pass
+    yield DROPPED
+
+
+def _texts(value: str) -> Iterator[str]:
+    swaps = {"enabled": "disabled", "Enabled": "Disabled", "required": "optional", "all": "tcp"}
+    if value in swaps:
+        yield swaps[value]
+    yield value + "x"
+    yield "x" + value
+
+
+def _lists(value: list[Any]) -> Iterator[list[Any]]:
+    if value:
+        yield value[1:]
+        for new in others(value[0], ()):
+            if new is not DROPPED:
+                yield [new, *value[1:]]
+                yield [*value, new]
+        if isinstance(value[0], Mapping):
+            for path, leaf in leaves(value[0]):
+                for new in others(leaf, ()):
+                    yield [replaced(value[0], path, new), *value[1:]]
+
+
+def _documents(value: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Policies that say a little more, or less."""
+    first = value["Statement"][0]
+    rogue = {**first, "Sid": "Rogue"}
+    yield {**value, "Statement": [*value["Statement"], rogue]}
+    if len(value["Statement"]) > 1:
+        yield {**value, "Statement": value["Statement"][1:]}
+    yield {**value, "Statement": [{**first, "Sid": "Renamed"}, *value["Statement"][1:]]}
+
+
+def additions(value: Any) -> Iterator[tuple[Path, Any]]:
+    """For a mapping with names that people choose (tags, rules): one more entry like the others."""
+    if isinstance(value, Mapping) and value and not _is_document(value):
+        last = value[sorted(value)[-1]]
+        yield ("rogue",), {**value, "rogue": copy.deepcopy(last)}
