@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
 
 try:
     from botocore.exceptions import BotoCoreError, ClientError
@@ -50,9 +49,11 @@ class Work:
     check: Callable[[], None] = lambda: None
     #: Called with the outcome of each change and how many are finished.
     tell: Callable[[Outcome, int, int], None] = lambda outcome, number, total: None
-    #: The address that is changed after all others, and what happens just before.
+    #: The address that is changed after all that do not wait for it, and what happens just before.
     last: str = ""
     before_last: Callable[[], None] = lambda: None
+    #: What comes after it, and is not checked any more.
+    unlocked: frozenset[str] = frozenset()
     pace: Pace = field(default=PACE)
 
 
@@ -64,10 +65,8 @@ def apply(work: Work) -> list[Outcome]:
     changes = {change.address: change for change in work.plan.of(*WORK)}
     outcomes = {address: Outcome(change) for address, change in changes.items()}
     waits_for = order(work, changes)
-    ids, lock = dict(work.plan.ids), threading.Lock()
-    running: dict[Future[str], str] = {}
-    open_ = dict(waits_for)
-
+    work = replace(work, unlocked=_behind(work.last, waits_for))
+    ids, running, open_ = dict(work.plan.ids), {}, dict(waits_for)
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
         while open_ or running:
             for address in [a for a, needs in open_.items() if _ready(needs, outcomes)]:
@@ -80,11 +79,9 @@ def apply(work: Work) -> list[Outcome]:
                 running[pool.submit(_one, work, changes[address], outcomes[address], ids)] = address
             finished, _ = wait(running, return_when=FIRST_COMPLETED) if running else (set(), None)
             for future in finished:
-                address = running.pop(future)
-                with lock:
-                    ids[address] = future.result()
+                future.result()
                 ended = sum(o.status in ("done", "failed") for o in outcomes.values())
-                work.tell(outcomes[address], ended, len(outcomes))
+                work.tell(outcomes[running.pop(future)], ended, len(outcomes))
     return list(outcomes.values())
 
 
@@ -96,25 +93,22 @@ def _not_done(outcomes: Mapping[str, Outcome], address: str) -> bool:
     return outcomes[address].status != "done"
 
 
-def _one(work: Work, change: Change, outcome: Outcome, ids: dict[str, str]) -> str:
-    """Carry out one change; the id of the thing afterwards."""
+def _one(work: Work, change: Change, outcome: Outcome, ids: dict[str, str]) -> None:
+    """Carry out one change."""
     started = time.monotonic()
-    new_id = change.id
     try:
+        if change.address not in work.unlocked:
+            work.check()
         if change.address == work.last:
-            work.check()
             work.before_last()
-        else:
-            work.check()
         # The id first: from "done" on, what waited for this one may begin.
-        new_id = ids[change.address] = _carry_out(work, change, ids)
+        ids[change.address] = _carry_out(work, change, ids)
         outcome.status = "done"
     except (BotoCoreError, ClientError) as error:
         outcome.status, outcome.reason = "failed", sentence(error)
     except (EstateError, OSError) as error:
         outcome.status, outcome.reason = "failed", str(error)
     outcome.seconds = time.monotonic() - started
-    return new_id
 
 
 def _carry_out(work: Work, change: Change, ids: Mapping[str, str]) -> str:
@@ -146,9 +140,17 @@ def order(work: Work, changes: Mapping[str, Change]) -> dict[str, set[str]]:
         else:
             result[address] = _needs(work.resources[address], changes)
     if work.last in result:
-        result[work.last] = set(result) - {work.last}
+        result[work.last] = set(result) - {work.last} - _behind(work.last, result)
     _refuse_circles(result)
     return result
+
+
+def _behind(last: str, waits_for: Mapping[str, set[str]]) -> frozenset[str]:
+    """What waits for the last one, or for another that does: its key, for one."""
+    behind: set[str] = set()
+    while more := {a for a, needs in waits_for.items() if needs & {last, *behind}} - behind:
+        behind |= more
+    return frozenset(behind)
 
 
 def _needs(resource: Resource, changes: Mapping[str, Change]) -> set[str]:

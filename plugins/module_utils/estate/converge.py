@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from .cloud import Cloud
 from .kinds import KINDS
 from .kinds import bucket as bucket_kind
 from .kinds.bucket_read import owned_names
-from .lock import Lock
+from .lock import Lock, NoBucket
 from .saved import refuse_moved
 from .survey import Survey, look, prepare, result
 
@@ -51,14 +51,34 @@ def converge(
         _make_bare(cloud, survey, pace)
         exists, besides = True, LOCK_BUCKET
     what = "destroy" if params["state"] == "absent" else "deploy"
-    lock = Lock(cloud.client("s3"), name, what=what) if exists else nullcontext()
-    with lock:
+    lock = Lock(cloud.client("s3"), name, what=what) if exists else None
+    with _held(lock, pace):
         survey = look(cloud, params)
         refuse_moved(params["expected"], survey.document, besides)
-        if exists and lock.took_over:
+        if lock and lock.took_over:
             tell(lock.took_over)
         outcomes = _carry_out(cloud, survey, lock, tell, pace)
         return _proven(cloud, params, survey, outcomes, what)
+
+
+@contextmanager
+def _held(lock: Lock | None, pace: Pace) -> Iterator[None]:
+    """Hold the lock; a bucket that was just made may not be known everywhere yet."""
+    if lock is None:
+        yield
+        return
+    for wait in (*pace.waits[:6], None):
+        try:
+            lock.acquire()
+            break
+        except NoBucket:
+            if wait is None:
+                raise
+            time.sleep(wait)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _make_bare(cloud: Cloud, survey: Survey, pace: Pace) -> None:
@@ -67,7 +87,7 @@ def _make_bare(cloud: Cloud, survey: Survey, pace: Pace) -> None:
 
 
 def _carry_out(
-    cloud: Cloud, survey: Survey, lock: Any, tell: Callable[[str], None], pace: Pace
+    cloud: Cloud, survey: Survey, lock: Lock | None, tell: Callable[[str], None], pace: Pace
 ) -> list[Outcome]:
     def told(outcome: Outcome, number: int, total: int) -> None:
         tell(report.progress(outcome, number, total))
@@ -80,7 +100,7 @@ def _carry_out(
         tell=told,
         pace=pace,
     )
-    if isinstance(lock, Lock):
+    if lock:
         work = replace(work, check=lock.check)
         if survey.state == "absent":
             work = replace(work, last=LOCK_BUCKET, before_last=lock.release)

@@ -178,6 +178,8 @@ def _together(inputs: Inputs) -> Iterator[str]:
             "private_subnet_cidrs need nat_gateways (one or per_zone): without one a host cannot "
             "fetch its packages."
         )
+    if "s3" in inputs.interface_endpoints:
+        yield "interface_endpoints names s3, whose own endpoint is there in any case and free."
     if inputs.cloudtrail_insights and not inputs.cloudtrail:
         yield "cloudtrail_insights needs cloudtrail: true."
     if inputs.budget_action != "none" and not inputs.budget_alert_emails:

@@ -188,6 +188,30 @@ def test_the_last_one_waits_for_all_even_when_one_fails(cloud: Cloud) -> None:
     assert recorder.events == ["unlock", "delete vpc"]
 
 
+def test_what_waits_for_the_last_one_comes_after_it_and_is_not_checked(cloud: Cloud) -> None:
+    recorder = Recorder()
+    there = [found("vpc", size=1), found("subnet", vpc="id-vpc"), found("role", size=2)]
+    plan = plan_absent([recorder.kind("net")], ALL, there, ours=bool_true, destroy_data=False)
+
+    def check() -> None:
+        if "unlock" in recorder.events:
+            raise EstateError("The lock is gone.")
+
+    outcomes = apply(
+        work(
+            cloud,
+            recorder,
+            plan,
+            check=check,
+            last="net/sub",
+            before_last=lambda: recorder.events.append("unlock"),
+        )
+    )
+
+    assert {o.status for o in outcomes} == {"done"}
+    assert recorder.events == ["delete role", "unlock", "delete subnet", "delete vpc"]
+
+
 def bool_true(tags: dict[str, str]) -> bool:
     return True
 
