@@ -136,7 +136,8 @@ def _ec2_tags(account: str, region: str, rest: str) -> Mapping[str, str]:
     if kind == "key-pair":
         name = backend.key_pairs[name].id
     if name.startswith("rtbassoc-"):
-        name = next(one.id for one in backend.route_tables.values() if name in one.associations)
+        tables = backend.route_tables.values()
+        name = next(table.id for table in tables if name in table.all_associations_ids)
     return dict(backend.tags.get(name, {}))
 
 

@@ -349,13 +349,15 @@ def _kms(call: Call, place: Place) -> list[Need]:
 
 
 def _cloudtrail(call: Call, place: Place) -> list[Need]:
-    given = call.parameters
-    name = given.get("Name") or given.get("TrailName") or given.get("ResourceId")
-    if not name or call.operation in ("DescribeTrails", "ListTrails"):
-        return [Need(f"cloudtrail:{call.operation}")]
-    text = str(name)
-    arn = text if text.startswith("arn:") else place.arn("cloudtrail", f"trail/{text}")
-    return [Need(f"cloudtrail:{call.operation}", arn)]
+    given, action = call.parameters, f"cloudtrail:{call.operation}"
+    [listed] = given.get("ResourceIdList", [None])[:1]
+    name = given.get("Name") or given.get("TrailName") or given.get("ResourceId") or listed
+    names = given.get("ResourceIdList") or ([name] if name else [])
+    if not names or call.operation in ("DescribeTrails", "ListTrails"):
+        return [Need(action)]
+    texts = [str(one) for one in names]
+    arns = [t if t.startswith("arn:") else place.arn("cloudtrail", f"trail/{t}") for t in texts]
+    return [Need(action, arn) for arn in arns]
 
 
 _BUDGET_ACTIONS = {
