@@ -263,6 +263,12 @@ _EC2_MAKES = {
     "ImportKeyPair": ("key-pair",),
     "RunInstances": ("instance", "volume", "network-interface"),
 }
+#: The one kind that an action is about, where its request mentions others.
+_EC2_ONLY = {
+    "CreateRoute": "route-table",
+    "DeleteRoute": "route-table",
+    "ReplaceRoute": "route-table",
+}
 _EC2_ID = re.compile(rf"({'|'.join(_EC2_TYPES)})-[0-9a-f]{{8,}}")
 #: Members that name something without acting on it.
 _EC2_MENTIONS = re.compile(
@@ -280,6 +286,8 @@ def _ec2(call: Call, place: Place) -> list[Need]:
     arns = [_ec2_arn(place, _EC2_TYPES[one[1]], one[0]) for one in found]
     if "KeyName" in call.parameters and call.operation != "ImportKeyPair":
         arns.append(_ec2_arn(place, "key-pair", call.parameters["KeyName"]))
+    only = _EC2_ONLY.get(call.operation)
+    arns = [arn for arn in arns if only is None or f":{only}/" in arn]
     made = [_ec2_arn(place, kind, _new_name(call)) for kind in _EC2_MAKES.get(call.operation, ())]
     plain = [Need(action, arn) for arn in [*made, *arns]] or [Need(action)]
     tagged = [Need("ec2:CreateTags", arn, {"ec2:CreateAction": call.operation}) for arn in made]
@@ -305,7 +313,7 @@ def _logs(call: Call, place: Place) -> list[Need]:
         if "logStreamName" in given:
             arn += f":log-stream:{given['logStreamName']}"
     if call.operation == "DescribeLogGroups":
-        arn = place.arn("logs", "log-group:*")  # whatever prefix is asked for
+        arn = "*"  # the list of all: it knows no resources
     return [Need(action, str(arn or "*"))]
 
 
@@ -350,8 +358,7 @@ def _kms(call: Call, place: Place) -> list[Need]:
 
 def _cloudtrail(call: Call, place: Place) -> list[Need]:
     given, action = call.parameters, f"cloudtrail:{call.operation}"
-    [listed] = given.get("ResourceIdList", [None])[:1]
-    name = given.get("Name") or given.get("TrailName") or given.get("ResourceId") or listed
+    name = given.get("Name") or given.get("TrailName") or given.get("ResourceId")
     names = given.get("ResourceIdList") or ([name] if name else [])
     if not names or call.operation in ("DescribeTrails", "ListTrails"):
         return [Need(action)]

@@ -137,7 +137,8 @@ KIND = Kind(
     desired,
     read,
     create=create,
-    setters={"public_key": _set_public_key, "tags": _set_tags},
+    # Tags first: who may change the rest is said by them (docs/security.md).
+    setters={"tags": _set_tags, "public_key": _set_public_key},
     created_with=frozenset({"public_key", "tags"}),
     delete=delete,
 )

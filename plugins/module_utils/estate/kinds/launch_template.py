@@ -231,7 +231,8 @@ KIND = Kind(
     desired,
     read,
     create=create,
-    setters=dict.fromkeys(SAID_BY_VERSION, _set_data) | {"tags": set_tags},
+    # Tags first: who may change the rest is said by them (docs/security.md).
+    setters={"tags": set_tags} | dict.fromkeys(SAID_BY_VERSION, _set_data),
     created_with=frozenset({*SAID_BY_VERSION, "tags"}),
     delete=delete,
 )

@@ -59,6 +59,64 @@ def test_dev_has_the_role_of_hosts_only(inputs: Inputs, facts: Facts) -> None:
     assert [r.key for r in role.desired(inputs, facts)] == ["training"]
 
 
+@pytest.mark.parametrize(
+    ("key", "service", "source"),
+    [
+        ("replication", "s3", "arn:aws:s3:::acme-heart-prod-"),
+        ("flow_logs", "vpc-flow-logs", "arn:aws:ec2:us-west-2:123456789012:vpc-flow-log/"),
+        ("cloudtrail", "cloudtrail", "arn:aws:cloudtrail:us-west-2:123456789012:trail/"),
+        ("budget_action", "budgets", "arn:aws:budgets::123456789012:budget/"),
+    ],
+)
+def test_a_service_takes_its_role_for_us_only(
+    wanted: dict[str, Resource], key: str, service: str, source: str
+) -> None:
+    [statement] = wanted[key].properties["trust"]["Statement"]
+
+    assert statement["Principal"] == {"Service": [f"{service}.amazonaws.com"]}
+    condition = statement["Condition"]
+    assert condition["StringEquals"] == {"aws:SourceAccount": ["123456789012"]}
+    assert all(arn.startswith(source) for arn in condition["ArnLike"]["aws:SourceArn"])
+
+
+@pytest.mark.parametrize(
+    ("key", "sid", "address", "service"),
+    [
+        ("training", "UseKeyThroughS3", "kms_key/main", "s3.us-west-2.amazonaws.com"),
+        ("replication", "DecryptSource", "kms_key/main", "s3.us-west-2.amazonaws.com"),
+        ("replication", "EncryptReplica", "kms_key/replica", "s3.us-east-2.amazonaws.com"),
+    ],
+)
+def test_a_key_is_used_through_s3_only(
+    prod_inputs: Inputs, facts: Facts, key: str, sid: str, address: str, service: str
+) -> None:
+    [resource] = [r for r in role.desired(prod_inputs, facts) if r.key == key]
+    [policy] = resource.properties["inline_policies"].values()
+    [statement] = [s for s in policy["Statement"] if s["Sid"] == sid]
+
+    assert statement["Resource"] == [address]
+    assert statement["Condition"] == {"StringEquals": {"kms:ViaService": [service]}}
+
+
+def test_without_a_key_of_our_own_nobody_may_use_one(prod_inputs: Inputs, facts: Facts) -> None:
+    inputs = replace(prod_inputs, customer_managed_key=False)
+
+    assert "kms:" not in json.dumps([r.properties for r in role.desired(inputs, facts)])
+
+
+def test_a_budget_that_stops_hosts_stops_ours_only(prod_inputs: Inputs, facts: Facts) -> None:
+    inputs = replace(prod_inputs, budget_action="stop_instances")
+    [resource] = [r for r in role.desired(inputs, facts) if r.key == "budget_action"]
+    [policy] = resource.properties["inline_policies"].values()
+    [stop] = [s for s in policy["Statement"] if s["Action"] == ["ec2:StopInstances"]]
+
+    assert "iam:" not in json.dumps(policy)
+    assert stop["Condition"]["StringEquals"] == {
+        "aws:ResourceTag/Project": [inputs.project],
+        "aws:ResourceTag/Environment": [inputs.environment],
+    }
+
+
 def _another_trust(iam: Any, name: str) -> None:
     anybody = {
         "Version": "2012-10-17",
