@@ -66,7 +66,7 @@ def apply(work: Work) -> list[Outcome]:
     outcomes = {address: Outcome(change) for address, change in changes.items()}
     waits_for = order(work, changes)
     work = replace(work, unlocked=_behind(work.last, waits_for))
-    ids, running, open_ = dict(work.plan.ids), {}, dict(waits_for)
+    ids, running, open_, told = dict(work.plan.ids), {}, dict(waits_for), 0
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
         while open_ or running:
             for address in [a for a, needs in open_.items() if _ready(needs, outcomes)]:
@@ -80,8 +80,8 @@ def apply(work: Work) -> list[Outcome]:
             finished, _ = wait(running, return_when=FIRST_COMPLETED) if running else (set(), None)
             for future in finished:
                 future.result()
-                ended = sum(o.status in ("done", "failed") for o in outcomes.values())
-                work.tell(outcomes[running.pop(future)], ended, len(outcomes))
+                told += 1
+                work.tell(outcomes[running.pop(future)], told, len(outcomes))
     return list(outcomes.values())
 
 

@@ -223,7 +223,7 @@ def plan_absent(
     changes = []
     for item in items:
         kind = by_name[item.kind]
-        reason = item.holds if item in held else _needed_by(kind, item, held)
+        reason = item.holds if item in held else _needed_by(item, held, by_name)
         kept = reason if _has(item, ours) else NOT_OURS
         changes.append(
             _other(
@@ -238,10 +238,15 @@ def plan_absent(
     return Plan(changes, ids, _by_address(changes, paired, unwanted))
 
 
-def _needed_by(kind: Kind, item: Found, held: Sequence[Found]) -> str:
-    """Why a thing must stay although it holds nothing: kept data refer to it."""
-    users = [other.name for other in held if kind.data and mentions(other.properties, item.id)]
-    return f"{', '.join(sorted(users))} cannot be read without it" if users else ""
+def _needed_by(item: Found, held: Sequence[Found], kinds: Mapping[str, Kind]) -> str:
+    """Why a thing must stay although it holds nothing: kept data cannot be read without it."""
+    users = [
+        other.name
+        for other in held
+        for name in kinds[other.kind].readable_by
+        if mentions(other.properties.get(name), item.id)
+    ]
+    return f"{', '.join(sorted(set(users)))} cannot be read without it" if users else ""
 
 
 def mentions(value: Any, text: str) -> bool:

@@ -102,8 +102,8 @@ class Kind:
     replaceable: bool = False
     #: Codes of AWS errors that pass by themselves ("the role is not known here yet").
     settles: frozenset[str] = frozenset()
-    #: Things of the kind hold what cannot be made again, or what that needs to stay readable.
-    data: bool = False
+    #: Properties that name what the data in it cannot be read without, such as their key.
+    readable_by: frozenset[str] = frozenset()
     #: A setting of the whole account: mended where it is wanted, and left alone by a teardown.
     of_account: bool = False
     #: Runs make and end these; no estate ever wants one, so prune leaves them alone.

@@ -147,5 +147,5 @@ KIND = Kind(
     delete=delete,
     # A new bucket, its versioning and the policy of the logs bucket take a moment to be known.
     settles=frozenset({"NoSuchBucket", "InvalidBucketState", "InvalidTargetBucketForLogging"}),
-    data=True,
+    readable_by=frozenset({"encryption", "policy"}),
 )

@@ -279,5 +279,4 @@ KIND = Kind(
     delete=delete,
     # A key that was just made is not known everywhere yet.
     settles=frozenset({"NotFoundException"}),
-    data=True,
 )

@@ -26,10 +26,11 @@ def setters(*properties: str) -> dict[str, Any]:
 
 NET = Kind("net", "network", lambda i, f: [], lambda c: [], setters=setters("dns", "tags"))
 HOST = Kind("host", "compute", lambda i, f: [], lambda c: [], setters=setters("net", "profile"))
-KEY = Kind("key", "storage", lambda i, f: [], lambda c: [], data=True)
+KEY = Kind("key", "storage", lambda i, f: [], lambda c: [])
+BOX = Kind("box", "storage", lambda i, f: [], lambda c: [], readable_by=frozenset({"encryption"}))
 RUN = Kind("run", "compute", lambda i, f: [], lambda c: [], of_runs=True)
 WHOLE = Kind("whole", "audit", lambda i, f: [], lambda c: [], of_account=True)
-KINDS = (NET, HOST, KEY, RUN, WHOLE)
+KINDS = (NET, HOST, KEY, BOX, RUN, WHOLE)
 
 
 @pytest.mark.parametrize(
@@ -266,24 +267,26 @@ def test_prune_deletes_what_is_ours_and_nothing_else(prune: bool, action: str) -
 
 def test_what_kept_data_need_to_be_read_is_kept_with_them() -> None:
     found = [
-        Found("net", "bucket", "bucket", {"encryption": {"key": "key-1"}}, holds="holds 1 object"),
-        Found("net", "empty", "empty", {"encryption": {"key": "key-2"}}),
+        Found("box", "full", "full", {"encryption": {"key": "key-1"}, "copy": "key-3"}, "holds 1"),
+        Found("box", "empty", "empty", {"encryption": {"key": "key-2"}}),
         Found("key", "one", "key-1", {}),
         Found("key", "two", "key-2", {}),
+        Found("key", "three", "key-3", {}),
     ]
 
     kept = plan_absent(KINDS, [], found, ours=always, destroy_data=False)
     gone = plan_absent(KINDS, [], found, ours=always, destroy_data=True)
 
     assert {c.id: c.action for c in kept.changes} == {
-        "bucket": "keep",
+        "full": "keep",
         "empty": "delete",
         "key-1": "keep",
         "key-2": "delete",
+        "key-3": "delete",
     }
     assert {c.reason for c in kept.of("keep")} == {
-        "holds 1 object",
-        "bucket cannot be read without it",
+        "holds 1",
+        "full cannot be read without it",
     }
     assert {c.action for c in gone.changes} == {"delete"}
 

@@ -20,13 +20,13 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs imp
         ("owner", "", "owner must be 1 to 128 letters"),
         ("owner", "a<b", "owner must be 1 to 128 letters"),
         ("cost_center", "x" * 129, "cost_center must be 1 to 128 letters"),
-        ("s3_bucket_prefix", "Bad_Prefix", "s3_bucket_prefix must be 3 to 42"),
-        ("s3_bucket_prefix", "a.b.c", "s3_bucket_prefix must be 3 to 42"),
-        ("s3_bucket_prefix", "-abc", "s3_bucket_prefix must be 3 to 42"),
-        ("s3_bucket_prefix", "abc-", "s3_bucket_prefix must be 3 to 42"),
-        ("s3_bucket_prefix", "ab", "s3_bucket_prefix must be 3 to 42"),
-        ("s3_bucket_prefix", "a" * 43, "s3_bucket_prefix must be 3 to 42"),
-        ("s3_bucket_prefix", "xn--heart", "s3_bucket_prefix must be 3 to 42"),
+        ("s3_bucket_prefix", "Bad_Prefix", "s3_bucket_prefix must be 3 to 34"),
+        ("s3_bucket_prefix", "a.b.c", "s3_bucket_prefix must be 3 to 34"),
+        ("s3_bucket_prefix", "-abc", "s3_bucket_prefix must be 3 to 34"),
+        ("s3_bucket_prefix", "abc-", "s3_bucket_prefix must be 3 to 34"),
+        ("s3_bucket_prefix", "ab", "s3_bucket_prefix must be 3 to 34"),
+        ("s3_bucket_prefix", "a" * 43, "s3_bucket_prefix must be 3 to 34"),
+        ("s3_bucket_prefix", "xn--heart", "s3_bucket_prefix must be 3 to 34"),
         ("budget_limit_usd", 0, "budget_limit_usd must be a number from 1 to 1000000, not 0."),
         ("budget_limit_usd", "much", "budget_limit_usd must be a number"),
         ("budget_limit_usd", None, "budget_limit_usd must be a number"),
@@ -63,7 +63,6 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs imp
         ("ingress_ports", ["ssh"], "ingress_ports holds 'ssh', which is not a TCP port."),
         ("ingress_ports", [70000], "ingress_ports holds 70000, which is not a TCP port."),
         # CloudWatch Logs takes it, but our module deletes the log group instead.
-        ("log_retention_days", 1096, "log_retention_days must be one of 1, 3, 5"),
         ("log_retention_days", 31, "log_retention_days must be one of 1, 3, 5"),
         ("logs_expiration_days", 0, "logs_expiration_days must be a whole number from 1 to 3650"),
         ("ssh_private_key_file", "", "ssh_private_key_file must be the path of a file"),
@@ -119,7 +118,7 @@ def test_money_is_in_full_cents(raw: dict[str, Any]) -> None:
 
 
 def test_the_longest_prefix_gives_bucket_names_that_s3_takes(raw: dict[str, Any]) -> None:
-    parsed, _errors = parse(raw | {"s3_bucket_prefix": "a" * 42, "env": "prod"})
+    parsed, _errors = parse(raw | {"s3_bucket_prefix": "a" * 34, "env": "prod"})
 
     assert parsed is not None
-    assert len(parsed.bucket_name("model_artifacts")) == 63
+    assert len(parsed.bucket_name("model_artifacts") + "-replica") == 63
