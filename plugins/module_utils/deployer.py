@@ -241,7 +241,7 @@ def _hosts(scope: Scope) -> list[Statement]:
             "TagOursAndUntagged",
             "ec2",
             "CreateTags DeleteTags",
-            scope.arns("ec2", ["*/*"]),
+            scope.arns("ec2", ["*"]),
             {
                 "StringEqualsIfExists": {
                     **scope.tagged("Resource")["StringEquals"],

@@ -8,12 +8,18 @@ let text = ''
 for await (const chunk of process.stdin) text += chunk
 
 const answers = []
+const errors = []
 for (const simulation of JSON.parse(text)) {
   const result = await runSimulation(simulation, {})
   if (result.resultType === 'error') {
-    console.error(JSON.stringify({ request: simulation.request, errors: result.errors }, null, 1))
-    process.exit(1)
+    const { action, resource } = simulation.request
+    errors.push(`${action} ${resource.resource}: ${JSON.stringify(result.errors)}`)
+    continue
   }
   answers.push(result.overallResult === 'Allowed')
+}
+if (errors.length) {
+  console.error(errors.join('\n'))
+  process.exit(1)
 }
 console.log(JSON.stringify(answers))

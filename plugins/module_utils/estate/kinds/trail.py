@@ -71,7 +71,7 @@ def event_selectors(inputs: Inputs, facts: Facts) -> Properties:
         for ending in endings
     ]
     return {
-        "Calls": {"eventCategory": {"Equals": ["Management"]}},
+        "Management events selector": {"eventCategory": {"Equals": ["Management"]}},
         "Objects": {
             "eventCategory": {"Equals": ["Data"]},
             "resources.type": {"Equals": ["AWS::S3::Object"]},

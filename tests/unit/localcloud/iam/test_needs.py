@@ -7,7 +7,7 @@ from localcloud.iam.calls import read_call
 from localcloud.iam.needs import needs
 
 ACCOUNT = "123456789012"
-VPC, SUBNET = "vpc-0123456789abcdef0", "subnet-0123456789abcdef0"
+VPC, TABLE, GATEWAY = (f"{kind}-0123456789abcdef0" for kind in ("vpc", "rtb", "igw"))
 TAGS = [{"ResourceType": "vpc", "Tags": [{"Key": "Project", "Value": "heart"}]}]
 
 
@@ -48,6 +48,7 @@ def pairs(found):
 
 
 EC2 = f"arn:aws:ec2:us-west-2:{ACCOUNT}"
+TRAILS = f"arn:aws:cloudtrail:us-west-2:{ACCOUNT}:trail"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"
 
 
@@ -77,6 +78,15 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"
             ("ec2", "create_vpc", {"CidrBlock": "10.0.0.0/16", "TagSpecifications": TAGS}),
             [("ec2:CreateVpc", f"{EC2}:vpc/*"), ("ec2:CreateTags", f"{EC2}:vpc/*")],
         ),
+        (
+            ("ec2", "create_route", {"RouteTableId": TABLE, "GatewayId": GATEWAY}),
+            [("ec2:CreateRoute", f"{EC2}:route-table/{TABLE}")],
+        ),
+        (
+            ("cloudtrail", "list_tags", {"ResourceIdList": [f"{TRAILS}/a", f"{TRAILS}/b"]}),
+            [("cloudtrail:ListTags", f"{TRAILS}/a"), ("cloudtrail:ListTags", f"{TRAILS}/b")],
+        ),
+        (("logs", "describe_log_groups", {}), [("logs:DescribeLogGroups", "*")]),
         (("iam", "get_role", {"RoleName": "r"}), [("iam:GetRole", ROLE)]),
         (
             ("iam", "add_role_to_instance_profile", {"RoleName": "r", "InstanceProfileName": "p"}),

@@ -139,7 +139,7 @@ def flow_logs(_estate: Estate) -> tuple[list[Case], list[Case]]:
         Case("logs:CreateLogStream", f"{ours}:log-stream:eni-1"),
         Case("logs:PutLogEvents", f"{ours}:log-stream:eni-1"),
         Case("logs:DescribeLogStreams", ours),
-        Case("logs:DescribeLogGroups", f"arn:aws:logs:{HOME}:{ACCOUNT}:log-group:*"),
+        Case("logs:DescribeLogGroups"),
     ]
     return allowed, _other_groups(ours)
 
