@@ -69,6 +69,7 @@ ansible-playbook playbooks/deploy.yml -e env=prod -e "ssh_private_key_file=$PWD/
   -e alarm_emails='["audit@example.org"]' -e budget_alert_emails='["audit@example.org"]' \
   >"$out/deploy.log" || { tail -40 "$out/deploy.log"; exit 1; }
 
+rm -f "$out/prowler.csv"  # Prowler would add to it
 say "Prowler: ${services[*]}"
 # An operation that moto lacks is asked for once, not again and again.
 AWS_MAX_ATTEMPTS=1 .venv-audit/prowler/bin/prowler aws --region us-west-2 us-east-2 \
