@@ -79,6 +79,23 @@ class Cloud:
         """The key file that this account's hosts are logged in to with."""
         return self.keys / env
 
+    @property
+    def root(self) -> Path:
+        """The checkout."""
+        return ROOT
+
+    def command(self, name: str, *args: str, env: str = "dev") -> list[str]:
+        """The command line of a playbook, as a person would give it."""
+        return [
+            str(BIN / "ansible-playbook"),
+            f"playbooks/{name}.yml",
+            *("-e", f"env={env}"),
+            *("-e", f"ssh_private_key_file={self.key_file(env)}"),
+            # Whether this machine finds its own address must not decide a test.
+            *("-e", "allowed_cidrs=203.0.113.7/32"),
+            *args,
+        ]
+
     def run_playbook(
         self,
         name: str,
@@ -91,15 +108,7 @@ class Cloud:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(NOT_INHERITED)}
         variables = {**inherited, **self.env, **(environ or {})}
         done = subprocess.run(
-            [
-                str(BIN / "ansible-playbook"),
-                f"playbooks/{name}.yml",
-                *("-e", f"env={env}"),
-                *("-e", f"ssh_private_key_file={self.key_file(env)}"),
-                # Whether this machine finds its own address must not decide a test.
-                *("-e", "allowed_cidrs=203.0.113.7/32"),
-                *args,
-            ],
+            self.command(name, *args, env=env),
             cwd=ROOT,
             env={k: v for k, v in variables.items() if v is not None},
             stdout=subprocess.PIPE,

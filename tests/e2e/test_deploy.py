@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from .snapshot import snapshot
 OURS = {"Project": "cardiology-optimizer", "ManagedBy": "cardiology.cloud"}
 NOTHING = "Plan: 0 to create, 0 to change, 0 to destroy, 0 not ours to keep"
 #: How many resources dev is made of.
-DEV = 0
+DEV = 26
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,14 @@ def plan_of(stdout: str) -> list[str]:
     start = next(n for n, line in enumerate(lines) if line.startswith("Plan for "))
     end = next(n for n, line in enumerate(lines) if n > start and line.startswith("Plan: "))
     return [line.strip() for line in lines[start : end + 1] if line.strip()]
+
+
+def changes_of(stdout: str) -> list[str]:
+    """The same without title, notes and money."""
+    lines = plan_of(stdout)
+    money = next(n for n, line in enumerate(lines) if line.startswith("Money"))
+    kept = [*lines[:money], lines[-1]]
+    return [line for line in kept if not line.startswith(("Plan for", "Note"))]
 
 
 def names(tags: list[dict[str, str]]) -> dict[str, str]:
@@ -73,28 +82,80 @@ def test_a_second_deploy_changes_nothing(deployed: Any) -> None:
     assert snapshot(deployed) == before
 
 
-def test_the_network_is_what_was_asked_for(deployed: Any) -> None:
-    ec2 = deployed.client("ec2")
-    for env, cidr in (("dev", "10.20.0.0/16"), ("prod", "10.30.0.0/16")):
-        mine = [{"Name": "tag:Environment", "Values": [env]}]
-        [vpc] = ec2.describe_vpcs(Filters=mine)["Vpcs"]
-        subnets = ec2.describe_subnets(Filters=mine)["Subnets"]
-        [table] = ec2.describe_route_tables(Filters=mine)["RouteTables"]
-        [gateway] = ec2.describe_internet_gateways(Filters=mine)["InternetGateways"]
+def mine(env: str) -> list[dict[str, Any]]:
+    return [{"Name": "tag:Environment", "Values": [env]}]
 
-        assert vpc["CidrBlock"] == cidr
-        assert OURS.items() <= names(vpc["Tags"]).items()
-        assert len({subnet["AvailabilityZone"] for subnet in subnets}) == 2
-        assert {subnet["VpcId"] for subnet in subnets} == {vpc["VpcId"]}
-        assert {a["SubnetId"] for a in table["Associations"] if a.get("SubnetId")} == {
-            subnet["SubnetId"] for subnet in subnets
-        }
-        assert {
-            route["GatewayId"]
-            for route in table["Routes"]
-            if route.get("DestinationCidrBlock") == "0.0.0.0/0"
-        } == {gateway["InternetGatewayId"]}
-        assert gateway["Attachments"][0]["VpcId"] == vpc["VpcId"]
+
+def test_the_network_of_dev_is_public_and_costs_nothing(deployed: Any) -> None:
+    ec2 = deployed.client("ec2")
+    [vpc] = ec2.describe_vpcs(Filters=mine("dev"))["Vpcs"]
+    subnets = ec2.describe_subnets(Filters=mine("dev"))["Subnets"]
+    [table] = ec2.describe_route_tables(Filters=mine("dev"))["RouteTables"]
+    [gateway] = ec2.describe_internet_gateways(Filters=mine("dev"))["InternetGateways"]
+
+    assert vpc["CidrBlock"] == "10.20.0.0/16"
+    assert OURS.items() <= names(vpc["Tags"]).items()
+    assert len({subnet["AvailabilityZone"] for subnet in subnets}) == len(subnets) == 2
+    assert {a["SubnetId"] for a in table["Associations"] if a.get("SubnetId")} == {
+        subnet["SubnetId"] for subnet in subnets
+    }
+    assert gateway["InternetGatewayId"] in ways_out(table)
+    assert gateway["Attachments"][0]["VpcId"] == vpc["VpcId"]
+    gateways = ec2.describe_nat_gateways()["NatGateways"]
+    assert vpc["VpcId"] not in {gateway["VpcId"] for gateway in gateways}
+
+
+def ways_out(table: dict[str, Any]) -> set[str]:
+    return {
+        route.get("NatGatewayId") or route.get("GatewayId")
+        for route in table["Routes"]
+        if route.get("DestinationCidrBlock") == "0.0.0.0/0"
+    }
+
+
+def test_hosts_of_prod_are_private_and_leave_by_one_nat_gateway(deployed: Any) -> None:
+    ec2 = deployed.client("ec2")
+    [nat] = ec2.describe_nat_gateways(Filters=mine("prod"))["NatGateways"]
+    subnets = {
+        names(s["Tags"])["Name"].removeprefix("cardiology-optimizer-prod-"): s
+        for s in ec2.describe_subnets(Filters=mine("prod"))["Subnets"]
+    }
+    tables = ec2.describe_route_tables(Filters=mine("prod"))["RouteTables"]
+    out = {
+        a["SubnetId"]: ways_out(t) for t in tables for a in t["Associations"] if a.get("SubnetId")
+    }
+    [version] = ec2.describe_launch_template_versions(
+        LaunchTemplateName="cardiology-optimizer-prod-training", Versions=["$Default"]
+    )["LaunchTemplateVersions"]
+    [interface] = version["LaunchTemplateData"]["NetworkInterfaces"]
+    [flow_log] = ec2.describe_flow_logs(Filters=mine("prod"))["FlowLogs"]
+
+    assert set(subnets) == {"public-a", "public-b", "private-a", "private-b"}
+    for key in ("private-a", "private-b"):
+        assert out[subnets[key]["SubnetId"]] == {nat["NatGatewayId"]}
+    assert nat["SubnetId"] == subnets["public-a"]["SubnetId"]
+    assert not any(subnet["MapPublicIpOnLaunch"] for subnet in subnets.values())
+    assert interface["SubnetId"] == subnets["private-a"]["SubnetId"]
+    assert interface["AssociatePublicIpAddress"] is False
+    assert (flow_log["TrafficType"], flow_log["FlowLogStatus"]) == ("ALL", "ACTIVE")
+
+
+@pytest.mark.parametrize("env", ["dev", "prod"])
+def test_s3_has_an_endpoint_and_the_default_group_lets_nothing_through(
+    deployed: Any, env: str
+) -> None:
+    ec2 = deployed.client("ec2")
+    [vpc] = ec2.describe_vpcs(Filters=mine(env))["Vpcs"]
+    in_vpc = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}]
+    [endpoint] = ec2.describe_vpc_endpoints(Filters=in_vpc)["VpcEndpoints"]
+    [default] = ec2.describe_security_groups(
+        Filters=[*in_vpc, {"Name": "group-name", "Values": ["default"]}]
+    )["SecurityGroups"]
+    tables = ec2.describe_route_tables(Filters=mine(env))["RouteTables"]
+
+    assert endpoint["ServiceName"] == "com.amazonaws.us-west-2.s3"
+    assert set(endpoint["RouteTableIds"]) == {t["RouteTableId"] for t in tables}
+    assert default["IpPermissions"] == default["IpPermissionsEgress"] == []
 
 
 def test_dev_lets_in_the_allowed_network_and_prod_lets_in_nobody(deployed: Any) -> None:
@@ -114,28 +175,72 @@ def test_dev_lets_in_the_allowed_network_and_prod_lets_in_nobody(deployed: Any) 
     assert ingress("prod") == set()
 
 
-def test_the_buckets_are_private_versioned_and_tls_only(deployed: Any) -> None:
-    s3 = deployed.client("s3")
-    for env in ("dev", "prod"):
-        for key in ("raw-data", "processed-data", "model-artifacts", "logs"):
-            name = deployed.bucket(key, env)
-            block = s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
-            [rule] = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"][
-                "Rules"
-            ]
-            [statement] = json.loads(s3.get_bucket_policy(Bucket=name)["Policy"])["Statement"]
-            [owner] = s3.get_bucket_ownership_controls(Bucket=name)["OwnershipControls"]["Rules"]
+KEYS = ("raw-data", "processed-data", "model-artifacts", "logs")
 
-            assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Enabled"
-            assert set(block.values()) == {True}
-            assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
-            assert statement["Effect"] == "Deny"
-            assert owner["ObjectOwnership"] == "BucketOwnerEnforced"
-            assert OURS.items() <= names(s3.get_bucket_tagging(Bucket=name)["TagSet"]).items()
 
-            rules = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
-            expiry = {r["Expiration"]["Days"] for r in rules if "Expiration" in r}
-            assert expiry == ({90} if key == "logs" else set())
+@pytest.mark.parametrize("env", ["dev", "prod"])
+@pytest.mark.parametrize("key", KEYS)
+def test_a_bucket_is_private_versioned_and_tls_only(deployed: Any, env: str, key: str) -> None:
+    s3, name = deployed.client("s3"), deployed.bucket(key, env)
+    block = s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
+    [rule] = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
+    statements = json.loads(s3.get_bucket_policy(Bucket=name)["Policy"])["Statement"]
+    [owner] = s3.get_bucket_ownership_controls(Bucket=name)["OwnershipControls"]["Rules"]
+    with_key = env == "prod" and key != "logs"
+
+    assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Enabled"
+    assert set(block.values()) == {True}
+    default = rule["ApplyServerSideEncryptionByDefault"]
+    assert default["SSEAlgorithm"] == ("aws:kms" if with_key else "AES256")
+    assert rule["BucketKeyEnabled"] is with_key
+    assert {"Bool": {"aws:SecureTransport": "false"}} in [
+        s.get("Condition") for s in statements if s["Effect"] == "Deny"
+    ]
+    assert owner["ObjectOwnership"] == "BucketOwnerEnforced"
+    assert OURS.items() <= names(s3.get_bucket_tagging(Bucket=name)["TagSet"]).items()
+    logged_to = s3.get_bucket_logging(Bucket=name).get("LoggingEnabled", {}).get("TargetBucket")
+    assert logged_to == (None if key == "logs" else deployed.bucket("logs", env))
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
+    expiry = {r["Expiration"]["Days"] for r in rules if "Expiration" in r}
+    assert expiry == ({90} if key == "logs" else set())
+    assert any("AbortIncompleteMultipartUpload" in r for r in rules)
+
+
+def test_prod_has_a_copy_in_a_second_region_and_keys_that_rotate(deployed: Any) -> None:
+    s3, far = deployed.client("s3"), deployed.client("s3", "us-east-2")
+    for key in KEYS[:3]:
+        [rule] = s3.get_bucket_replication(Bucket=deployed.bucket(key, "prod"))[
+            "ReplicationConfiguration"
+        ]["Rules"]
+        replica = deployed.bucket(key, "prod") + "-replica"
+        assert rule["Status"] == "Enabled"
+        assert rule["Destination"]["Bucket"] == f"arn:aws:s3:::{replica}"
+        assert far.get_bucket_location(Bucket=replica)["LocationConstraint"] == "us-east-2"
+        assert far.get_bucket_versioning(Bucket=replica)["Status"] == "Enabled"
+    for region, alias in (("us-west-2", ""), ("us-east-2", "-replica")):
+        kms = deployed.client("kms", region)
+        key = kms.describe_key(KeyId=f"alias/cardiology-optimizer-prod{alias}")["KeyMetadata"]
+        assert kms.get_key_rotation_status(KeyId=key["KeyId"])["KeyRotationEnabled"]
+
+
+def test_prod_is_audited(deployed: Any) -> None:
+    trails, logs = deployed.client("cloudtrail"), deployed.client("logs")
+    [trail] = trails.describe_trails()["trailList"]
+    group = "/aws/cardiology-optimizer/prod/cloudtrail"
+    filters = logs.describe_metric_filters(logGroupName=group)["metricFilters"]
+    alarms = deployed.client("cloudwatch").describe_alarms(
+        AlarmNamePrefix="cardiology-optimizer-prod-"
+    )["MetricAlarms"]
+    watched = {alarm.get("MetricName") for alarm in alarms}
+
+    assert trail["IsMultiRegionTrail"]
+    assert trail["LogFileValidationEnabled"]
+    assert trail["KmsKeyId"]
+    assert trail["S3BucketName"] == deployed.bucket("logs", "prod")
+    assert trails.get_trail_status(Name=trail["Name"])["IsLogging"]
+    assert len(filters) == 15
+    assert {f["metricTransformations"][0]["metricName"] for f in filters} <= watched
+    assert all(alarm["AlarmActions"] for alarm in alarms)
 
 
 def test_the_budget_tells_at_80_percent_and_at_the_forecast(deployed: Any) -> None:
@@ -158,10 +263,14 @@ def test_the_budget_tells_at_80_percent_and_at_the_forecast(deployed: Any) -> No
             ("FORECASTED", 100),
         }
         for notification in notifications:
-            [subscriber] = budgets.describe_subscribers_for_notification(
+            subscribers = budgets.describe_subscribers_for_notification(
                 **target, Notification=notification
             )["Subscribers"]
-            assert subscriber["Address"] == "heart@example.org"
+            assert {s["SubscriptionType"]: s["Address"] for s in subscribers} == {
+                "EMAIL": "heart@example.org",
+                "SNS": f"arn:aws:sns:us-west-2:{deployed.account_id}:"
+                f"cardiology-optimizer-{env}-alarms",
+            }
 
 
 def test_a_host_gets_the_role_and_a_template_without_imdsv1(deployed: Any) -> None:
@@ -221,9 +330,7 @@ def test_what_changes_behind_our_back_is_shown_and_mended(deployed: Any) -> None
     )
 
     check = redeploy(deployed, "--check")
-    assert [
-        line for line in plan_of(check.stdout) if not line.startswith(("Plan for", "Note"))
-    ] == [
+    assert changes_of(check.stdout) == [
         "storage",
         f"~ bucket raw_data: {deployed.bucket('raw-data')}",
         "~ public_access_block.block_public_acls: no -> yes",
@@ -269,3 +376,66 @@ def test_a_twin_is_told_and_left_alone(deployed: Any) -> None:
         assert ec2.describe_vpcs(VpcIds=[twin])["Vpcs"]
     finally:
         ec2.delete_vpc(VpcId=twin)
+
+
+def test_prune_removes_what_is_ours_and_not_wanted(deployed: Any) -> None:
+    ec2 = deployed.client("ec2")
+    [vpc] = ec2.describe_vpcs(Filters=mine("dev"))["Vpcs"]
+    tags = {**OURS, "Environment": "dev", "Name": "rogue"}
+    rogue = ec2.create_security_group(
+        GroupName="rogue",
+        Description="made by hand",
+        VpcId=vpc["VpcId"],
+        TagSpecifications=[
+            {
+                "ResourceType": "security-group",
+                "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
+            }
+        ],
+    )["GroupId"]
+
+    kept = redeploy(deployed)
+    assert plan_of(kept.stdout)[-1].endswith("0 to destroy, 1 not ours to keep")
+    assert ec2.describe_security_groups(GroupIds=[rogue])["SecurityGroups"]
+
+    pruned = redeploy(deployed, "-e", "prune=true")
+    assert plan_of(pruned.stdout)[-1].endswith("1 to destroy, 0 not ours to keep")
+    groups = ec2.describe_security_groups(Filters=mine("dev"))["SecurityGroups"]
+    assert rogue not in {group["GroupId"] for group in groups}
+
+
+def test_a_saved_plan_is_applied_as_it_is_or_not_at_all(deployed: Any, tmp_path: Path) -> None:
+    logs = deployed.client("logs")
+    group, saved = "/aws/cardiology-optimizer/dev", tmp_path / "plan.json"
+    logs.put_retention_policy(logGroupName=group, retentionInDays=7)
+    redeploy(deployed, "--check", "-e", f"plan_file={saved}")
+    [change] = json.loads(saved.read_text())["changes"]
+    assert change["address"] == "log_group/main"
+
+    # The world moves: the plan is refused, and says what moved.
+    s3, raw = deployed.client("s3"), deployed.bucket("raw-data")
+    s3.put_bucket_versioning(Bucket=raw, VersioningConfiguration={"Status": "Suspended"})
+    before = snapshot(deployed)
+    refused = deployed.run_playbook(
+        "deploy",
+        *("-e", "budget_alert_emails=heart@example.org"),
+        *("-e", f"apply_plan={saved}"),
+    )
+    assert refused.rc != 0
+    assert "so nothing was changed: bucket/raw_data needs update now" in refused.stdout
+    assert snapshot(deployed) == before
+
+    # It moves back: exactly the plan is applied.
+    s3.put_bucket_versioning(Bucket=raw, VersioningConfiguration={"Status": "Enabled"})
+    applied = redeploy(deployed, "-e", f"apply_plan={saved}")
+    assert "1 changed; read again from AWS" in applied.stdout
+    [found] = logs.describe_log_groups(logGroupNamePrefix=group, limit=1)["logGroups"]
+    assert found["retentionInDays"] == 30
+
+
+def test_diff_shows_whole_documents(account: Any) -> None:
+    result = account.run_playbook("deploy", "--check", "--diff").ok()
+
+    plan = plan_of(result.stdout)
+    assert '"aws:SecureTransport": [' in plan
+    assert "vpc: vpc/main (known after apply)" in plan

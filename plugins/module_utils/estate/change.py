@@ -138,7 +138,8 @@ def mend(
 
 def _set(cloud: Cloud, kind: Kind, target: Target, names: Collection[str], pace: Pace) -> None:
     done: list[Any] = []
-    for name, setter in kind.setters.items():
+    # Tags first: who may change only what carries them, may change nothing else before.
+    for name, setter in sorted(kind.setters.items(), key=lambda item: item[0] != "tags"):
         # One call of AWS may stand for several properties.
         if name in names and setter not in done:
             patiently(lambda setter=setter: _set_one(cloud, kind, target, setter), kind, pace)

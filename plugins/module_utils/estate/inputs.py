@@ -60,6 +60,8 @@ class Inputs:
     #: none, deny_launch or stop_instances.
     budget_action: str
     budget_action_percent: int
+    #: The IAM role that deploys and launches; only deny_launch needs to know it.
+    deployer_role: str
     cloudtrail: bool
     cloudtrail_insights: bool
     account_hardening: bool
@@ -147,6 +149,7 @@ def parse(raw: Mapping[str, Any]) -> tuple[Inputs | None, list[str]]:
         no_progress_minutes=check.integer("no_progress_minutes", 5, 1440),
         budget_action=check.choice("budget_action", ("none", "deny_launch", "stop_instances")),
         budget_action_percent=check.integer("budget_action_percent", 1, 1000),
+        deployer_role=check.optional("deployer_role", r"[\w+=,.@-]{1,64}", "the name of a role"),
         cloudtrail=check.switch("cloudtrail"),
         cloudtrail_insights=check.switch("cloudtrail_insights"),
         account_hardening=check.switch("account_hardening"),
@@ -184,3 +187,5 @@ def _together(inputs: Inputs) -> Iterator[str]:
         yield "cloudtrail_insights needs cloudtrail: true."
     if inputs.budget_action != "none" and not inputs.budget_alert_emails:
         yield "budget_action needs budget_alert_emails: AWS tells them when it acts."
+    if inputs.budget_action == "deny_launch" and not inputs.deployer_role:
+        yield "budget_action deny_launch needs deployer_role, the role that may launch no more then."

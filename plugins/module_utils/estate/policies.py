@@ -243,7 +243,7 @@ def _attach_deny(inputs: Inputs, facts: Facts) -> Properties:
         allow(
             "AttachDenyLaunch",
             ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
-            [iam_arn(facts, "role", f"{inputs.stem}-training")],
+            [iam_arn(facts, "role", inputs.deployer_role)],
             {"ArnEquals": {"iam:PolicyARN": deny}},
         )
     )

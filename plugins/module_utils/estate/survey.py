@@ -226,6 +226,7 @@ def estate_of(inputs: Inputs, known: Facts, wanted: Sequence[Resource]) -> dict[
             "launch_template": name("launch_template/training"),
             "security_group": name("security_group/training"),
             "budget": name("budget/monthly"),
+            "budget_action_role": f"{inputs.stem}-budget-action",
         },
         "resources": {address: asdict(resource) for address, resource in by_address.items()},
     }

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What AWS does by itself when the budget is spent: no host can be launched any more.
+"""What AWS does by itself when the budget is spent: who deploys can launch no host any more.
 
 With `budget_action: stop_instances` there is no such action here: AWS wants the ids of the hosts,
 so it belongs to the hosts, and `budget_stop` is its kind.
@@ -25,7 +25,7 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
         "threshold": f"ACTUAL {inputs.budget_action_percent}",
         "deny": {
             "policy": f"{inputs.stem}-deny-launch",
-            "roles": [f"{inputs.stem}-training"],
+            "roles": [inputs.deployer_role],
             "groups": [],
             "users": [],
         },
@@ -39,7 +39,6 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
         "budget/monthly",
         "managed_policy/deny_launch",
         "role/budget_action",
-        "role/training",
         "sns_topic/alarms",
     )
     return [Resource("budget_action", "monthly", budget_name(inputs), properties, needs)]

@@ -6,8 +6,18 @@ No list of properties is kept here: what an estate says is what is changed.
 from __future__ import annotations
 
 import copy
+import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
+
+import botocore.loaders
+
+#: The services whose words an estate uses.
+SERVICES = (
+    *("s3", "ec2", "iam", "kms", "logs", "cloudwatch", "cloudtrail", "sns", "budgets"),
+    "s3control",
+)
 
 Path = tuple[str, ...]
 
@@ -62,17 +72,45 @@ def others(value: Any, siblings: Sequence[Any]) -> Iterator[Any]:
         yield from _lists(value)
     elif isinstance(value, Mapping) and _is_document(value):
         yield from _documents(value)
-    elif value is None or value == {}:
-        pass
     yield DROPPED
 
 
 def _texts(value: str) -> Iterator[str]:
-    swaps = {"enabled": "disabled", "Enabled": "Disabled", "required": "optional", "all": "tcp"}
-    if value in swaps:
-        yield swaps[value]
+    yield from _same_enums(value)
+    yield from _networks(value)
+    if value.isdigit():
+        yield str(int(value) + 1)
     yield value + "x"
     yield "x" + value
+
+
+def _same_enums(value: str) -> list[str]:
+    """What AWS knows besides a word of its own, from the smallest list that has it."""
+    known = sorted((e for e in _enums() if value in e), key=len)
+    return list(dict.fromkeys(word for enum in known for word in enum if word != value))[:12]
+
+
+@cache
+def _enums() -> set[tuple[str, ...]]:
+    load = botocore.loaders.Loader().load_service_model
+    return {
+        tuple(shape["enum"])
+        for service in SERVICES
+        for shape in load(service, "service-2")["shapes"].values()
+        if shape["type"] == "string" and "enum" in shape
+    }
+
+
+def _networks(value: str) -> Iterator[str]:
+    """The network beside one."""
+    try:
+        network = ipaddress.ip_network(value)
+    except ValueError:
+        return
+    if network.prefixlen:
+        yield str(ipaddress.ip_network((int(network[0]) ^ network.num_addresses, network.prefixlen)))
+    else:
+        yield "192.0.2.0/24"
 
 
 def _lists(value: list[Any]) -> Iterator[list[Any]]:

@@ -42,6 +42,7 @@ def test_the_names_that_others_rely_on(inputs: Inputs, facts: Facts) -> None:
         "launch_template": "cardiology-optimizer-dev-training",
         "security_group": "cardiology-optimizer-dev-training",
         "budget": "cardiology-optimizer-dev-monthly",
+        "budget_action_role": "cardiology-optimizer-dev-budget-action",
     }
     assert estate["resources"]["vpc/main"]["properties"]["cidr"] == "10.20.0.0/16"
 

@@ -183,7 +183,7 @@ def test_an_action_is_made_as_it_is_wanted(prod_cloud: Cloud, action: Resource) 
     )
     assert raw["Definition"]["IamActionDefinition"] == {
         "PolicyArn": "arn:aws:iam::123456789012:policy/cardiology-optimizer-prod-deny-launch",
-        "Roles": ["cardiology-optimizer-prod-training"],
+        "Roles": ["deployer"],
     }
 
 
