@@ -15,7 +15,6 @@ from typing import Any
 from localcloud import amis
 from localcloud.control import Control, Hosts
 from localcloud.environment import configure_moto
-from localcloud.iam.enforcement import Enforcement
 from localcloud.leases import Leases
 from localcloud.state import ServerInfo, State
 
@@ -46,6 +45,8 @@ def serve(port: int, hosts_kind: str, enforce_iam: bool = False) -> None:
         configure_moto(os.environ, state.amis)
         from moto.moto_server.werkzeug_app import MotoRequestHandler
         from werkzeug.serving import make_server
+
+        from localcloud.iam.enforcement import Enforcement
 
         aws = aws_application(state.leases)
         enforcement = Enforcement(aws) if enforce_iam else None
