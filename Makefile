@@ -10,7 +10,7 @@ PORT ?= 5700
 DATA_DIR ?=
 export CARDIOLOGY_DATA_DIR ?= $(or $(DATA_DIR),$(abspath $(wildcard ../shared/data)))
 
-.PHONY: help setup demo test lint unit molecule e2e audit sanity policy down lock
+.PHONY: help setup demo test lint unit molecule e2e audit bench sanity policy down lock
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z0-9]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -43,6 +43,9 @@ molecule: setup  ## the host roles, each on a machine of its own
 
 e2e: setup  ## the real playbooks on a local cloud of their own
 	pytest tests/e2e -n 2 --dist loadfile
+
+bench: setup  ## how fast: ours, a plain playbook, bare boto3 side by side [WRITE=1: into docs/performance.md]
+	python tests/bench/bench.py $(if $(WRITE),--write)
 
 audit: setup  ## graded by others: Prowler, parliament, cloudsplaining, detect-secrets, IAM
 	tools/audit.sh
