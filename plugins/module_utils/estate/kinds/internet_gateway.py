@@ -51,7 +51,7 @@ def create(cloud: Cloud, resource: Resource) -> str:
 def _set_vpc(cloud: Cloud, target: Target) -> None:
     wanted = target.properties["vpc"]
     attached = _detach(cloud, target.id, keep=wanted)
-    if wanted not in attached:
+    if wanted and wanted not in attached:
         cloud.client("ec2").attach_internet_gateway(InternetGatewayId=target.id, VpcId=wanted)
 
 

@@ -211,7 +211,7 @@ def _set_description(cloud: Cloud, target: Target) -> None:
 
 def _set_enabled(cloud: Cloud, target: Target) -> None:
     kms, key = _of(cloud, target)
-    kms.enable_key(**key)
+    (kms.enable_key if target.properties["enabled"] else kms.disable_key)(**key)
 
 
 def _set_rotation(cloud: Cloud, target: Target) -> None:
