@@ -79,6 +79,7 @@ class Cloud:
         self._config = CLIENT_CONFIG if repeats else CLIENT_CONFIG | {"retries": ONCE}
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
+        self._once: Cloud | None = None
         self.inputs: Inputs
         self.account_id = ""
         self.partition = ""
@@ -87,8 +88,13 @@ class Cloud:
         self.counts_objects = False
 
     def unrepeated(self) -> Cloud:
-        """The same account through clients that send each request once."""
-        other = Cloud(self._make_client, repeats=False)
+        """The same account through clients that send each request once; they too are made once."""
+        with self._lock:
+            if self._once is None:
+                self._once = Cloud(self._make_client, repeats=False)
+                # One session makes the clients of both, and it is not safe to share.
+                self._once._lock = self._lock
+            other = self._once
         other.inputs = self.inputs
         other.account_id, other.partition = self.account_id, self.partition
         return other

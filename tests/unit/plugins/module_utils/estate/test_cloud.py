@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+from unittest.mock import Mock
+
 import pytest
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
+    Cloud,
     absent,
     concurrently,
     error_code,
@@ -57,3 +64,25 @@ def test_absent_takes_only_the_codes_it_is_told() -> None:
 
 def test_results_keep_the_order_of_their_arguments() -> None:
     assert concurrently(lambda n: n * n, range(50)) == [n * n for n in range(50)]
+
+
+def test_clients_are_made_once_and_one_at_a_time() -> None:
+    made: list[tuple[str, str, int]] = []
+    busy = threading.Lock()
+
+    def make_client(service: str, region: str, config: Mapping[str, Any]) -> object:
+        assert busy.acquire(blocking=False), "one session was used by two threads"
+        time.sleep(0.01)
+        busy.release()
+        made.append((service, region, config["retries"]["total_max_attempts"]))
+        return object()
+
+    cloud = Cloud(make_client)
+    cloud.inputs = Mock()
+
+    def use(number: int) -> None:
+        of = cloud.unrepeated() if number % 2 else cloud
+        of.client("ec2" if number % 4 < 2 else "s3")
+
+    concurrently(use, range(24))
+    assert sorted(made) == [("ec2", "", 1), ("ec2", "", 3), ("s3", "", 1), ("s3", "", 3)]
