@@ -37,6 +37,7 @@ unit: setup  ## pure and fast, with a sample of the torture
 
 torture: setup  ## throttle, fail, reset, lose the reply and kill at every call in turn (hours)
 	TORTURE=all pytest tests/torture -n 2
+	MUTATIONS=all pytest tests/unit/plugins/module_utils/estate/test_mutation.py
 
 molecule: setup  ## the host roles, each on a machine of its own
 	tools/molecule.sh

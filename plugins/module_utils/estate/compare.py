@@ -85,7 +85,7 @@ def match(
     """
     pool = sorted(found, key=lambda item: (item.kind, item.name, not _has(item, ours), item.id))
     paired: dict[str, Found] = {}
-    for alike in (_same_name, _same_but_for_tags):
+    for alike in (_untouched, _same_name, _same_but_for_tags):
         for resource in resources:
             if resource.address in paired:
                 continue
@@ -96,6 +96,15 @@ def match(
                     pool.remove(item)
                     break
     return paired, pool
+
+
+def _untouched(
+    resource: Resource, item: Found, address_by_id: Mapping[str, str], ours: Ours
+) -> bool:
+    """Before any other: so a thing that was given the name of another one does not displace it."""
+    return _same_name(resource, item, address_by_id, ours) and _same_but_for_tags(
+        resource, item, address_by_id, ours
+    )
 
 
 def _same_name(resource: Resource, item: Found, _ids: Mapping[str, str], _ours: Ours) -> bool:

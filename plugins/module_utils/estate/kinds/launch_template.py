@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..cloud import Cloud, absent
@@ -82,6 +82,21 @@ def read(cloud: Cloud) -> list[Found]:
     return result
 
 
+#: What of each part has a word of ours, in the words of AWS; State passes by itself.
+METADATA = (
+    "HttpEndpoint",
+    "HttpTokens",
+    "HttpPutResponseHopLimit",
+    "InstanceMetadataTags",
+    "State",
+)
+VOLUME = ("VolumeSize", "VolumeType", "Encrypted", "DeleteOnTermination")
+INTERFACE = (
+    *("DeviceIndex", "SubnetId", "Groups", "AssociatePublicIpAddress"),
+    "DeleteOnTermination",
+)
+
+
 def data(raw: Mapping[str, Any]) -> Properties:
     """The launch data in our words; what we have no word for is under `other`."""
     rest = {key: value for key, value in raw.items() if value not in ([], {}, "", None)}
@@ -104,9 +119,20 @@ def data(raw: Mapping[str, Any]) -> Properties:
         "key_name": rest.pop("KeyName", None),
         "tag_specifications": {s["ResourceType"]: tags_of(s["Tags"]) for s in specifications},
     }
-    more = {"BlockDeviceMappings": volumes[1:], "NetworkInterfaces": interfaces[1:]}
+    more = {
+        "BlockDeviceMappings": volumes[1:],
+        "NetworkInterfaces": interfaces[1:],
+        "MetadataOptions": _without(metadata, METADATA),
+        "Ebs": _without(volumes[0].get("Ebs", {}), VOLUME) if volumes else {},
+        "NetworkInterface": _without(interfaces[0], INTERFACE) if interfaces else {},
+    }
     rest |= {field: values for field, values in more.items() if values}
     return {**result, "other": rest}
+
+
+def _without(raw: Mapping[str, Any], known: Collection[str]) -> Properties:
+    """What is said besides: a key for the disk, an address, IPv6."""
+    return {k: v for k, v in raw.items() if k not in known and v and v != "disabled"}
 
 
 def _volume(mapping: Mapping[str, Any]) -> Properties:

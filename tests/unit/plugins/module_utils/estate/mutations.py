@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -65,7 +66,7 @@ def others(value: Any, siblings: Sequence[Any]) -> Iterator[Any]:
     if isinstance(value, bool):
         yield not value
     elif isinstance(value, (int, float)):
-        yield from (value + 1, value * 2, value - 1, value + 30, value + 60)
+        yield from (value + 1, value * 2, value - 1, value + 30, value + 60, 60)
     elif isinstance(value, str):
         yield from _texts(value)
     elif isinstance(value, list):
@@ -75,7 +76,13 @@ def others(value: Any, siblings: Sequence[Any]) -> Iterator[Any]:
     yield DROPPED
 
 
+#: AWS knows no other ids than those it gave.
+ID = re.compile(r"[a-z]+-[0-9a-f]{17}")
+
+
 def _texts(value: str) -> Iterator[str]:
+    if ID.fullmatch(value):
+        return
     yield from _same_enums(value)
     yield from _networks(value)
     if value.isdigit():
@@ -108,7 +115,9 @@ def _networks(value: str) -> Iterator[str]:
     except ValueError:
         return
     if network.prefixlen:
-        yield str(ipaddress.ip_network((int(network[0]) ^ network.num_addresses, network.prefixlen)))
+        yield str(
+            ipaddress.ip_network((int(network[0]) ^ network.num_addresses, network.prefixlen))
+        )
     else:
         yield "192.0.2.0/24"
 
@@ -124,6 +133,8 @@ def _lists(value: list[Any]) -> Iterator[list[Any]]:
             for path, leaf in leaves(value[0]):
                 for new in others(leaf, ()):
                     yield [replaced(value[0], path, new), *value[1:]]
+    else:
+        yield ["rogue"]
 
 
 def _documents(value: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -136,8 +147,20 @@ def _documents(value: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield {**value, "Statement": [{**first, "Sid": "Renamed"}, *value["Statement"][1:]]}
 
 
-def additions(value: Any) -> Iterator[tuple[Path, Any]]:
-    """For a mapping with names that people choose (tags, rules): one more entry like the others."""
-    if isinstance(value, Mapping) and value and not _is_document(value):
-        last = value[sorted(value)[-1]]
-        yield ("rogue",), {**value, "rogue": copy.deepcopy(last)}
+def is_open(name: str, value: Any) -> bool:
+    """Whether people choose the keys of a mapping: tags, and what holds rules, policies, targets.
+
+    Where the values are of different sorts or plain words the keys are AWS's own.
+    """
+    if not isinstance(value, Mapping) or not value or _is_document(value):
+        return False
+    return name == "tags" or all(isinstance(inner, (Mapping, list)) for inner in value.values())
+
+
+def additions(value: Mapping[str, Any]) -> Iterator[Any]:
+    """One more entry, like another one."""
+    last = sorted(value)[-1]
+    words = last.split(" ")
+    for key in ("rogue", *(" ".join([*words[:-1], new]) for new in _texts(words[-1]))):
+        if key not in value:
+            yield {**value, key: copy.deepcopy(value[last])}

@@ -297,6 +297,20 @@ def test_a_teardown_leaves_settings_of_the_account_alone() -> None:
     assert plan_absent(KINDS, [], found, ours=always, destroy_data=True).changes == []
 
 
+def test_a_thing_with_the_name_of_another_one_does_not_displace_it() -> None:
+    one = Resource("net", "one", "n1", {"cidr": "10.0.0.0/16", "tags": {"Name": "n1"}})
+    two = Resource("net", "two", "n2", {"cidr": "10.9.0.0/16", "tags": {"Name": "n2"}})
+    tags = {"Name": "n2", "Owner": "us"}
+    found = [
+        Found("net", "n2", "net-1", {"cidr": "10.0.0.0/16", "tags": tags}),
+        Found("net", "n2", "net-2", {"cidr": "10.9.0.0/16", "tags": tags}),
+    ]
+
+    result = plan_present(KINDS, [one, two], found, ours=by_owner)
+
+    assert result.ids == {"net/one": "net-1", "net/two": "net-2"}
+
+
 def test_what_lost_its_name_is_mended_and_gets_no_twin() -> None:
     wanted = Resource("net", "main", "n", {"cidr": "10.0.0.0/16", "tags": {"Name": "n"}})
     sub = Resource("host", "one", "h", {"net": "net/main", "tags": {"Name": "h"}})

@@ -12,6 +12,7 @@ import os
 import random
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -39,13 +40,15 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.key_
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import (
     WORK,
     Facts,
-    FieldChange,
     Found,
     Kind,
     Plan,
     Resource,
 )
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.normal import canonical
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.survey import (
+    refuse_replacements,
+)
 from botocore.exceptions import BotoCoreError, ClientError
 from moto import mock_aws
 
@@ -182,37 +185,51 @@ class Attempt:
 def attempts(account: Account, world: World, resource: Resource, name: str) -> dict[str, Any]:
     """By path at and below a property the ways to spoil it."""
     value = resource.properties.get(name)
-    wholes = siblings(account, resource, (name,))
+    # With all tags of another one it would be that other one.
+    wholes = siblings(account, resource, (name,)) if name != "tags" else []
     result: dict[str, list[Attempt]] = {}
     for path, leaf in mutations.leaves(value):
         tries = [
             mutations.replaced(value, path, new)
-            for new in mutations.others(leaf, siblings(account, resource, (name, *path)))
+            for new in mutations.others(leaf, siblings(account, resource, (name, *path), leaf))
             if path or new is not mutations.DROPPED
         ]
         # What another resource has there as a whole: some words of AWS only go together.
         tries += [w for w in wholes if mutations.at(w, path) != leaf and w is not mutations.DROPPED]
         tries += [None] if not path and value else []
         result[".".join((name, *path))] = [Attempt(written(name, v), v) for v in tries]
-    for path, whole in mutations.additions(value):
-        result[".".join((name, *path))] = [Attempt(written(name, whole), whole)]
+    if mutations.is_open(name, value):
+        more = list(mutations.additions(value))
+        result[f"{name} (one more)"] = [Attempt(written(name, whole), whole) for whole in more]
     rogue = rogues.ROGUES.get((resource.kind, name))
     if rogue:
-        result[f"{name} (rogue)"] = [Attempt(lambda w, r, f: rogue(w.cloud, r, f))]
-        if value in (None, {}, []):
-            result[name] += result.pop(f"{name} (rogue)")
+        result.pop(f"{name} (one more)", None)
+        result[name] = [Attempt(lambda w, r, f: rogue(w.cloud, r, f))]
     return result
 
 
-def siblings(account: Account, resource: Resource, path: tuple[str, ...]) -> list[Any]:
-    """What other resources have there, in either environment, those of the same kind first."""
+def siblings(
+    account: Account, resource: Resource, path: tuple[str, ...], leaf: Any = None
+) -> list[Any]:
+    """What other resources have there, in either environment, those of the same kind first; and
+    what else there is of the kind that a reference leads to."""
     found = [
         (other.kind != resource.kind, mutations.at(resolved(other, world.ids).properties, path))
         for world in account.worlds.values()
         for other in world.wanted.values()
     ]
-    distinct = {canonical(v): v for _, v in sorted(found, key=lambda x: x[0]) if v is not DROPPED}
-    return list(distinct.values())
+    values = [v for _, v in sorted(found, key=lambda item: item[0]) if v is not DROPPED]
+    for there in (leaf if isinstance(leaf, list) else [leaf]) if leaf else ():
+        alike = [i for i in references(account, there) if i != there]
+        values += [[i] for i in alike] if isinstance(leaf, list) else alike
+    return list({canonical(value): value for value in values}.values())
+
+
+def references(account: Account, id_: Any) -> list[str]:
+    """The ids of everything of the kind that has this id, in either environment."""
+    addresses = [(a, i) for world in account.worlds.values() for a, i in world.ids.items()]
+    kinds = {a.split("/")[0] for a, i in addresses if i == id_}
+    return [i for a, i in addresses if a.split("/")[0] in kinds]
 
 
 DROPPED = mutations.DROPPED
@@ -241,41 +258,39 @@ def succeeds(world: World, address: str, name: str, attempt: Attempt) -> bool:
     kind = KIND[address.split("/")[0]]
     resource = resolved(world.wanted[address], world.ids)
     before = compare.match([resource], kind.read(world.cloud), world.cloud.ours)[0][address]
-    done = True
-    try:
-        attempt.spoil(world, resource, before)
-    except REFUSED:
-        done = False
-    plan = world.plan(kind.read(world.cloud), kind)
+    touched: Any = None
+    # What somebody else does must work; of values some may be no good.
+    with suppress(*REFUSED if attempt.value is not DROPPED else ()):
+        touched = {name, *(attempt.spoil(world, resource, before) or ())}
+    found = kind.read(world.cloud)
+    plan = world.plan(found, kind)
     work = plan.of(*WORK)
     if not work:
         return False
-    exact = done and [c.address for c in work] == [address] and shown(world, name, attempt, work[0])
-    if done:
-        assert [c.address for c in work] == [address], (attempt.value, work)
-        assert {f.path.split(".")[0] for f in work[0].fields} == {name}, (attempt.value, work)
+    names = {f.path.split(".")[0] for change in work for f in change.fields}
+    shown = bool(touched) and [c.address for c in work] == [address] and names == touched
+    if attempt.value is DROPPED:
+        assert shown or not touched, (address, touched, work)
+    else:
+        # AWS may have made something else of a value: then it was no good one.
+        there = next((item for item in found if item.id == work[0].id), before)
+        shown = shown and same(there.properties.get(name), attempt.value)
     world.apply(plan)
     after = world.plan(kind.read(world.cloud), kind)
     assert after.empty, (attempt.value, lines(after))
     if name not in kind.setters:
         world.ids = dict(world.whole_plan().ids)
-    return bool(exact)
+    return shown
 
 
-def shown(world: World, name: str, attempt: Attempt, change: Any) -> bool:
-    """Whether the plan says field by field what was done. AWS may make something else of it."""
-    if attempt.value is DROPPED:
+def same(read: Any, written: Any) -> bool:
+    """Whether a value was read as it was written; keys may say again what values say."""
+    read, written = (None if v in ({}, []) else v for v in (read, written))
+    if not compare.differences(read, written):
         return True
-    address_by_id = {id_: address for address, id_ in world.ids.items()}
-    value, wanted = (
-        compare.addresses_for_ids(v, address_by_id)
-        for v in (attempt.value, world.wanted[change.address].properties.get(name))
-    )
-    return texts(change.fields) == texts(compare.differences(value, wanted, name))
-
-
-def texts(fields: list[FieldChange]) -> list[str]:
-    return sorted(canonical([f.path, f.before, f.after]) for f in fields)
+    if not isinstance(read, dict) or not isinstance(written, dict):
+        return False
+    return sorted(map(canonical, read.values())) == sorted(map(canonical, written.values()))
 
 
 def cases() -> list[tuple[str, str, str]]:
@@ -299,8 +314,10 @@ def sample(everything: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]
         return everything
     shuffled = random.Random(3).sample(everything, len(everything))
     richest = sorted(shuffled, key=lambda case: -_says(*case))
-    one_each = {(address.split("/")[0], name): (env, address, name)
-                for env, address, name in reversed(richest)}
+    one_each = {
+        (address.split("/")[0], name): (env, address, name)
+        for env, address, name in reversed(richest)
+    }
     chosen = list(dict.fromkeys([*one_each.values(), *shuffled]))
     chosen = set(chosen[: max(SAMPLE, len(one_each))])
     return [case for case in everything if case in chosen]
@@ -341,3 +358,52 @@ def excused(resource: Resource, path: str) -> bool:
         and (path == beginning or path.startswith(f"{beginning}."))
         for kind, beginning in rogues.NOT_HERE
     )
+
+
+@pytest.mark.parametrize("env", ESTATES)
+def test_all_of_it_together_left_nothing_behind(account: Account, env: str) -> None:
+    assert lines(account.worlds[env].whole_plan()) == []
+
+
+def test_what_is_left_out_is_in_the_documentation() -> None:
+    text = (Path(__file__).parents[5] / "docs" / "fidelity.md").read_text()
+
+    assert [reason for reason in rogues.NOT_HERE.values() if reason not in text] == []
+
+
+def test_nothing_is_left_out_that_the_estate_does_not_have() -> None:
+    there = {
+        (of, name)
+        for _, address, name in cases()
+        for of in (address, address.split("/", maxsplit=1)[0])
+    }
+
+    assert set(rogues.NOT_HERE) | set(rogues.ROGUES) <= there
+
+
+def fixed() -> list[tuple[str, str, str]]:
+    """Every property that AWS cannot change in place and whose thing is not made anew."""
+    changeable = set(cases())
+    return [
+        (env, address, name)
+        for env in ESTATES
+        for address, resource in ALL[env].items()
+        for name in resource.properties
+        if (env, address, name) not in changeable
+    ]
+
+
+@pytest.mark.parametrize(("env", "address", "name"), fixed())
+def test_what_cannot_be_mended_is_refused_by_name(env: str, address: str, name: str) -> None:
+    found = [
+        Found(
+            r.kind, r.name, f"id of {a}", r.properties | ({name: "rogue"} if a == address else {})
+        )
+        for a, r in ALL[env].items()
+    ]
+    plan = compare.plan_present(KINDS, list(ALL[env].values()), found, ours=lambda tags: True)
+
+    assert [c.address for c in plan.changes] == [address]
+    with pytest.raises(EstateError) as error:
+        refuse_replacements(plan)
+    assert f"{address} ({name}" in str(error.value)

@@ -101,6 +101,20 @@ def test_a_rogue_version_is_mended_in_one_go(cloud: Cloud, found: Found, wanted:
     assert launch_template._versions(cloud, found.id) == ["3", "2", "1"]
 
 
+def test_what_no_word_of_ours_says_of_a_part_is_not_hidden() -> None:
+    raw = {
+        "MetadataOptions": {"HttpProtocolIpv6": "enabled", "State": "applied"},
+        "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"KmsKeyId": "theirs"}}],
+        "NetworkInterfaces": [{"DeviceIndex": 0, "Ipv6AddressCount": 1, "PrivateIpAddresses": []}],
+    }
+
+    assert launch_template.data(raw)["other"] == {
+        "MetadataOptions": {"HttpProtocolIpv6": "enabled"},
+        "Ebs": {"KmsKeyId": "theirs"},
+        "NetworkInterface": {"Ipv6AddressCount": 1},
+    }
+
+
 def test_only_the_last_versions_stay(cloud: Cloud, found: Found, wanted: Resource) -> None:
     for _ in range(4):
         mend(cloud, launch_template.KIND, wanted, found, {"metadata"})
