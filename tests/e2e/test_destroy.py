@@ -35,7 +35,10 @@ def test_a_life_with_data_from_deploy_to_nothing(account: Any) -> None:
     # The plan alone changes nothing.
     deployed = snapshot(account)
     check = account.run_playbook("destroy", "--check").ok()
-    assert "Plan: 0 to create, 0 to change, 16 to destroy, 1 kept" in check.stdout
+    assert (
+        "Plan: 0 to create, 0 to change, 26 to destroy, 0 not ours to keep, 1 kept" in check.stdout
+    )
+    assert f"= bucket raw_data: {raw}: holds 2 object versions, 2 B, newest 20" in check.stdout
     assert snapshot(account) == deployed
 
     # A wrong prefix is an error before anything changed.
@@ -46,7 +49,9 @@ def test_a_life_with_data_from_deploy_to_nothing(account: Any) -> None:
 
     # Everything but the data goes, the forgotten host first of all.
     first = account.run_playbook("destroy").ok()
-    assert f"= bucket raw_data: {raw}: holds 2 object versions" in first.stdout
+    receipt = first.stdout.partition(f"Left in account {account.account_id}:")[2]
+    assert f"= bucket raw_data: {raw}: holds 2 object versions" in receipt
+    assert "What is left costs $0.0" in receipt
     [reservation] = ec2.describe_instances(InstanceIds=[host])["Reservations"]
     assert reservation["Instances"][0]["State"]["Name"] == "terminated"
     left = snapshot(account)
@@ -121,3 +126,37 @@ def test_destroy_on_an_empty_account_changes_nothing(account: Any) -> None:
     assert result.changed == 0
     assert f"Nothing of it is left in account {account.account_id}." in result.stdout
     assert snapshot(account) == before
+
+
+def test_the_key_of_kept_data_stays_with_them(account: Any) -> None:
+    account.run_playbook("deploy", env="prod").ok()
+    s3, kms = account.client("s3"), account.client("kms")
+    raw = account.bucket("raw-data", "prod")
+    s3.put_object(Bucket=raw, Key="county.csv", Body=b"1")
+    alias = "alias/cardiology-optimizer-prod"
+    key = kms.describe_key(KeyId=alias)["KeyMetadata"]["Arn"]
+    assert s3.head_object(Bucket=raw, Key="county.csv")["SSEKMSKeyId"] == key
+
+    first = account.run_playbook("destroy", env="prod").ok()
+
+    assert [b["Name"] for b in s3.list_buckets()["Buckets"]] == [raw]
+    assert kms.describe_key(KeyId=alias)["KeyMetadata"]["KeyState"] == "Enabled"
+    receipt = first.stdout.partition(f"Left in account {account.account_id}:")[2]
+    assert f"({key}): {raw} cannot be read without it" in receipt
+    assert s3.get_object(Bucket=raw, Key="county.csv")["Body"].read() == b"1"
+
+    # A deploy takes both up again: the same key, no object lost.
+    account.run_playbook("deploy", env="prod").ok()
+    assert kms.describe_key(KeyId=alias)["KeyMetadata"]["Arn"] == key
+    assert account.run_playbook("deploy", env="prod").ok().changed == 0
+    assert len(s3.list_object_versions(Bucket=raw)["Versions"]) == 1
+
+    prefix = raw.removesuffix("-prod-raw-data")
+    last = account.run_playbook("destroy", "-e", f"destroy_data={prefix}", env="prod").ok()
+
+    assert f"Nothing of it is left in account {account.account_id}." in last.stdout
+    assert s3.list_buckets()["Buckets"] == []
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion"
+    assert account.client("cloudtrail").describe_trails()["trailList"] == []
+    assert account.client("logs").describe_log_groups()["logGroups"] == []
+    assert account.client("iam").list_roles()["Roles"] == []
