@@ -188,4 +188,4 @@ def _together(inputs: Inputs) -> Iterator[str]:
     if inputs.budget_action != "none" and not inputs.budget_alert_emails:
         yield "budget_action needs budget_alert_emails: AWS tells them when it acts."
     if inputs.budget_action == "deny_launch" and not inputs.deployer_role:
-        yield "budget_action deny_launch needs deployer_role, the role that may launch no more then."
+        yield "budget_action deny_launch needs deployer_role, whose launches it denies."

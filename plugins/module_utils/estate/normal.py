@@ -57,7 +57,7 @@ def _statement(statement: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def written(policy: Mapping[str, Any]) -> str:
-    """A policy document as the text to send: in conditions and principals a list of one as its value.
+    """A policy document as the text to send: a list of one in a condition or principal as a value.
 
     That is how people and the tools that grade policies write it; AWS takes both for the same.
     """
