@@ -162,11 +162,28 @@ def _subscribe_logs(cloud: Any, resource: Any, found: Any) -> None:
 
 
 def _put_alarm(cloud: Any, found: Any, **changes: Any) -> None:
+    cloud.client("cloudwatch").put_metric_alarm(**_alarm(cloud, found) | changes)
+
+
+def _alarm(cloud: Any, found: Any) -> dict[str, Any]:
+    """The request that would make the alarm as it is."""
     cloudwatch = cloud.client("cloudwatch")
     [alarm] = cloudwatch.describe_alarms(AlarmNames=[found.name])["MetricAlarms"]
     takes = cloudwatch.meta.service_model.operation_model("PutMetricAlarm").input_shape.members
-    request = {key: value for key, value in alarm.items() if key in takes and value != []}
-    cloudwatch.put_metric_alarm(**request | changes)
+    return {key: value for key, value in alarm.items() if key in takes and value != []}
+
+
+def _one_more_metric(cloud: Any, resource: Any, found: Any) -> None:
+    """A second query; an alarm of one plain metric becomes one of queries first."""
+    request = _alarm(cloud, found)
+    queries = request.pop("Metrics", None)
+    if not queries:
+        words = ("Namespace", "MetricName", "Dimensions")
+        metric = {key: request.pop(key) for key in words if key in request}
+        stat = {"Stat": request.pop("Statistic"), "Period": request.pop("Period")}
+        queries = [{"Id": "plain", "ReturnData": True, "MetricStat": {"Metric": metric, **stat}}]
+    rogue = {"Id": "rogue", "ReturnData": False, "Expression": "TIME_SERIES(1)"}
+    cloud.client("cloudwatch").put_metric_alarm(**request, Metrics=[*queries, rogue])
 
 
 def _no_data_actions(cloud: Any, resource: Any, found: Any) -> None:
@@ -244,6 +261,7 @@ def _trail_topic(cloud: Any, resource: Any, found: Any) -> None:
 
 
 ROGUES: dict[tuple[str, str], Rogue] = {
+    ("alarm", "metrics"): _one_more_metric,
     ("alarm", "no_data_actions"): _no_data_actions,
     ("alarm", "other"): _alarm_unit,
     ("bucket", "acceleration"): _acceleration,
@@ -274,6 +292,11 @@ NOT_HERE: dict[tuple[str, str], str] = {
     ("vpc", "tenancy"): "no VPC has dedicated tenancy",
     ("route_table", "propagating_gateways"): "no virtual private gateway propagates routes",
     ("vpc_endpoint", "other"): "VPC endpoints never fail",
+    ("vpc_endpoint/s3", "service"): "no gateway endpoint of DynamoDB, the only other service",
+    ("vpc_endpoint/s3", "subnets"): "a gateway endpoint has no subnets, groups and names",
+    ("vpc_endpoint/s3", "security_groups"): "a gateway endpoint has no subnets, groups and names",
+    ("vpc_endpoint/s3", "private_dns"): "a gateway endpoint has no subnets, groups and names",
+    ("vpc_endpoint/logs", "route_tables"): "an interface endpoint has no route tables",
     ("vpc_endpoint/logs", "type"): "a service other than S3 has interface endpoints only",
     ("vpc_endpoint/logs", "vpc"): "an interface endpoint is in the VPC of its subnets",
     (
