@@ -278,6 +278,9 @@ def succeeds(world: World, address: str, name: str, attempt: Attempt) -> bool:
     world.apply(plan)
     after = world.plan(kind.read(world.cloud), kind)
     assert after.empty, (attempt.value, lines(after))
+    for change in after.of("unwanted"):
+        # What is known by nothing of ours any more was made anew, and this is told.
+        remove(world.cloud, kind, after.found[change.address], AT_ONCE)
     if name not in kind.setters:
         world.ids = dict(world.whole_plan().ids)
     return shown
