@@ -11,10 +11,15 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
 
+try:
+    from botocore.exceptions import BotoCoreError, ClientError
+except ImportError:
+    pass  # AnsibleAWSModule says so, with what to install
+
 from . import report
 from .apply import Outcome, Work, apply, summary
 from .change import PACE, Pace, make
-from .cloud import Cloud
+from .cloud import Cloud, EstateError, sentence
 from .kinds import KINDS
 from .kinds import bucket as bucket_kind
 from .kinds.bucket_read import owned_names
@@ -47,6 +52,7 @@ def converge(
     if not exists and params["state"] == "present":
         # The lock needs its bucket. Whoever comes first makes it; the name decides who that is.
         survey = look(cloud, params)
+        params = {**params, "caller_cidr": survey.facts.caller_cidr}
         refuse_moved(params["expected"], survey.document)
         _make_bare(cloud, survey, pace)
         exists, besides = True, LOCK_BUCKET
@@ -54,6 +60,8 @@ def converge(
     lock = Lock(cloud.client("s3"), name, what=what) if exists else None
     with _held(lock, pace):
         survey = look(cloud, params)
+        # Asked once: a later answer could be another one, or none.
+        params = {**params, "caller_cidr": survey.facts.caller_cidr}
         refuse_moved(params["expected"], survey.document, besides)
         if lock and lock.took_over:
             tell(lock.took_over)
@@ -111,19 +119,39 @@ def _proven(
     cloud: Cloud, params: Mapping[str, Any], before: Survey, outcomes: list[Outcome], what: str
 ) -> dict[str, Any]:
     """Look again until nothing differs; what was done, and what failed as one text."""
-    command = f"ansible-playbook playbooks/{what}.yml -e env={before.inputs.environment}"
-    failure = "\n".join(summary(outcomes, command))
-    after = _look_again(cloud, params, settled=bool(failure))
-    if not failure and not after.plan.empty:
-        failure = _still_differs(after)
+    failure = "\n".join(summary(outcomes, _command(params, before, what)))
+    try:
+        after = _look_again(cloud, params, settled=bool(failure))
+        seen = result(after, full=False)
+        if not failure and not after.plan.empty:
+            failure = _still_differs(after)
+    except (BotoCoreError, ClientError, EstateError) as error:
+        # Credentials that ran out fail this too: what was done must be told nevertheless.
+        seen = {}
+        failure = failure or f"{len(outcomes)} of {len(outcomes)} changes are done and stay."
+        failure += f"\nIt could not be looked at again: {_told(error)}"
     return {
-        **result(after, full=False),
+        **seen,
         "failure": failure,
         "outcomes": [
             {"address": o.change.address, "action": o.change.action, **asdict(o)} for o in outcomes
         ],
         "done": report.done(outcomes),
     }
+
+
+def _told(error: Exception) -> str:
+    return str(error) if isinstance(error, EstateError) else sentence(error)
+
+
+def _command(params: Mapping[str, Any], before: Survey, what: str) -> str:
+    """How to go on: without a saved plan, which is not the plan any more."""
+    command = f"ansible-playbook playbooks/{what}.yml -e env={before.inputs.environment}"
+    if what == "destroy" and params["destroy_data"]:
+        command += f" -e destroy_data={params['destroy_data']}"
+    if what == "deploy" and params["prune"]:
+        command += " -e prune=true"
+    return command
 
 
 def _look_again(cloud: Cloud, params: Mapping[str, Any], *, settled: bool) -> Survey:

@@ -13,6 +13,7 @@ from typing import Any
 from .cloud import EstateError
 from .inputs import Inputs
 from .model import WORK, Change, Plan
+from .normal import canonical
 
 FORMAT = 1
 
@@ -75,4 +76,16 @@ def _moved(expected: Mapping[str, Any], now: Mapping[str, Any], besides: str) ->
 
 
 def _essence(change: Mapping[str, Any]) -> Any:
-    return change["action"], change["id"], change["reason"], change["fields"]
+    # Services write logs into a bucket between a plan and its apply, and how much it holds is the
+    # reason that a teardown tells. Its prefix was typed.
+    reason = "" if change["action"] == "delete" else change["reason"]
+    return change["action"], change["id"], reason, _unordered(change["fields"])
+
+
+def _unordered(value: Any) -> Any:
+    """The same value with sorted lists: AWS tells no list in the same order twice."""
+    if isinstance(value, Mapping):
+        return {key: _unordered(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return sorted((_unordered(inner) for inner in value), key=canonical)
+    return value
