@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 Rogue = Callable[[Any, Any, Any], "tuple[str, ...] | None"]
@@ -43,6 +44,27 @@ def _grant(cloud: Any, resource: Any, found: Any) -> tuple[str, ...]:
     )
     s3.put_bucket_acl(Bucket=found.id, GrantRead=f'id="{"a" * 64}"')
     return ("object_ownership",)
+
+
+def _log(cloud: Any, resource: Any, found: Any) -> None:
+    """To a bucket of somebody else, which must be in the same region."""
+    s3, region = _s3(cloud, resource), resource.properties["region"]
+    name = f"rogue-logs-{region}"
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        where = {"LocationConstraint": region}
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration=where)
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{name}/*",
+    }
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    s3.put_bucket_policy(Bucket=name, Policy=json.dumps(policy))
+    s3.put_bucket_logging(
+        Bucket=found.id,
+        BucketLoggingStatus={"LoggingEnabled": {"TargetBucket": name, "TargetPrefix": "rogue/"}},
+    )
 
 
 def _notify(cloud: Any, resource: Any, found: Any) -> None:
@@ -267,6 +289,7 @@ ROGUES: dict[tuple[str, str], Rogue] = {
     ("bucket", "acceleration"): _acceleration,
     ("bucket", "acl_grants"): _grant,
     ("bucket", "cors"): _cors,
+    ("bucket", "logging"): _log,
     ("bucket", "notifications"): _notify,
     ("bucket", "website"): _website,
     ("budget", "notifications"): _notify_less,
