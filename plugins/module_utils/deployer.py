@@ -305,9 +305,9 @@ def _storage(scope: Scope) -> list[Statement]:
         _allow(
             "OurKeys",
             "kms",
-            """CreateAlias DeleteAlias DescribeKey EnableKey EnableKeyRotation GetKeyPolicy
-            GetKeyRotationStatus ListResourceTags PutKeyPolicy ScheduleKeyDeletion TagResource
-            UntagResource UpdateAlias UpdateKeyDescription""",
+            """CreateAlias DeleteAlias DescribeKey DisableKey EnableKey EnableKeyRotation
+            GetKeyPolicy GetKeyRotationStatus ListResourceTags PutKeyPolicy ScheduleKeyDeletion
+            TagResource UntagResource UpdateAlias UpdateKeyDescription""",
             keys,
             ours,
         ),
@@ -441,7 +441,8 @@ def _monitoring(scope: Scope) -> list[Statement]:
             scope.log_groups(),
         ),
         _allow("LookAtMetrics", "cloudwatch", "GetMetricStatistics ListMetrics"),
-        _allow("ListAlarms", "cloudwatch", "DescribeAlarms", scope.arns("cloudwatch", ["alarm:*"])),
+        # Anything narrower shows no composite alarms, which may have a name of ours.
+        _allow("ListAlarms", "cloudwatch", "DescribeAlarms"),
         _allow(
             "OurAlarms",
             "cloudwatch",
@@ -468,11 +469,13 @@ def _monitoring(scope: Scope) -> list[Statement]:
             "GetSubscriptionAttributes SetSubscriptionAttributes Unsubscribe",
         ),
         _allow("ListTrails", "cloudtrail", "DescribeTrails"),
+        # Of every trail there is: only its tags tell whose one is that has another name.
+        _allow("WhoseTrails", "cloudtrail", "ListTags", scope.arns("cloudtrail", ["trail/*"])),
         _allow(
             "OurTrail",
             "cloudtrail",
             """AddTags CreateTrail DeleteTrail GetEventSelectors GetInsightSelectors
-            GetTrailStatus ListTags PutEventSelectors PutInsightSelectors RemoveTags
+            GetTrailStatus PutEventSelectors PutInsightSelectors RemoveTags
             StartLogging StopLogging UpdateTrail""",
             scope.arns("cloudtrail", [f"trail/{stem}" for stem in stems]),
         ),

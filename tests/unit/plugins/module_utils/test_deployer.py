@@ -230,6 +230,7 @@ UNLIMITED = {
     "HardenPasswords",
     "HardenS3",
     "HardenVolumes",
+    "ListAlarms",
     "ListBuckets",
     "ListIdentities",
     "ListKeys",
@@ -327,6 +328,10 @@ NAMED = [
     ("s3:PutObject", f"arn:aws:s3:::cardiology-optimizer-{ACCOUNT}-dev-logs/locks/x", {}, True),
     ("s3:PutObject", f"arn:aws:s3:::cardiology-optimizer-{ACCOUNT}-test-logs/x", {}, False),
     ("s3:DeleteBucket", "arn:aws:s3:::other", {}, False),
+    ("cloudtrail:ListTags", arn("cloudtrail", "trail/of-somebody"), {}, True),
+    ("cloudtrail:DeleteTrail", arn("cloudtrail", "trail/of-somebody"), {}, False),
+    # A narrower one shows no composite alarms.
+    ("cloudwatch:DescribeAlarms", "*", {}, True),
     ("kms:ScheduleKeyDeletion", arn("kms", "key/1"), tags("Resource", OURS), True),
     ("kms:ScheduleKeyDeletion", arn("kms", "key/1"), {}, False),
     ("kms:Decrypt", arn("kms", "key/1"), tags("Resource", OURS), False),
