@@ -48,6 +48,9 @@ def _statement(statement: Mapping[str, Any]) -> dict[str, Any]:
     for element in ("Principal", "NotPrincipal"):
         if isinstance(result.get(element), Mapping):
             result[element] = {kind: as_list(value) for kind, value in result[element].items()}
+            # Two spellings of everybody; a service may answer in the other one.
+            if result[element] == {"AWS": ["*"]}:
+                result[element] = "*"
     if "Condition" in result:
         result["Condition"] = {
             operator: {key: as_list(value) for key, value in wanted.items()}

@@ -19,6 +19,9 @@ SILENCE = "SecondsWithoutProgress"
 
 DISK_PERCENT = 85
 
+#: The end of a query of all hosts: an alarm on several series must sort them too.
+EACH_HOST = "GROUP BY InstanceId ORDER BY MAX() DESC"
+
 #: The one metric of an alarm without an expression; AWS allows no such id in an expression.
 PLAIN = "metric only"
 
@@ -47,7 +50,7 @@ def _status_check() -> Properties:
     Hosts come and go, and an alarm on one metric needs the id of its host. A query follows them. It
     sees every instance of the account in this region: AWS tells no tag with this metric.
     """
-    query = 'SELECT MAX(StatusCheckFailed) FROM SCHEMA("AWS/EC2", InstanceId) GROUP BY InstanceId'
+    query = f'SELECT MAX(StatusCheckFailed) FROM SCHEMA("AWS/EC2", InstanceId) {EACH_HOST}'  # noqa: S608 (no SQL)
     return _alarm(
         "A host fails the status checks of EC2: stop it and start it again, which moves it to "
         "other hardware.",
@@ -60,7 +63,7 @@ def _status_check() -> Properties:
 def _disk(inputs: Inputs) -> Properties:
     """A disk that is nearly full, by what the CloudWatch agent of a host says."""
     namespace = metrics_namespace(inputs)
-    query = f'SELECT MAX(disk_used_percent) FROM "{namespace}" GROUP BY InstanceId'  # noqa: S608 (no SQL)
+    query = f'SELECT MAX(disk_used_percent) FROM "{namespace}" {EACH_HOST}'  # noqa: S608 (no SQL)
     return _alarm(
         f"A disk of a host is more than {DISK_PERCENT} % full: a run that cannot write its "
         "checkpoint fails.",

@@ -24,7 +24,12 @@ GONE = "NotFound"
 FILTERS = {"FilterPolicy": "{}", "RedrivePolicy": ""}
 
 #: What may be unusual about a topic and no word of ours says, with its usual value.
-USUAL = {"DeliveryPolicy": "", "FifoTopic": "false", "SignatureVersion": "1", "TracingConfig": ""}
+USUAL = {
+    "DeliveryPolicy": "",
+    "FifoTopic": "false",
+    "SignatureVersion": "1",
+    "TracingConfig": "PassThrough",
+}
 
 
 def name(inputs: Inputs) -> str:
@@ -117,7 +122,7 @@ def read(cloud: Cloud) -> list[Found]:
         "other": {
             key: attributes[key]
             for key, usual in USUAL.items()
-            if attributes.get(key, usual) != usual
+            if (attributes.get(key) or usual) != usual
         },
         "tags": _tags(cloud, topic),
     }

@@ -86,9 +86,9 @@ def read(cloud: Cloud) -> list[Found]:
     trails = cloudtrail.describe_trails(includeShadowTrails=False)["trailList"]
     tags = _tags(cloud, [trail["TrailARN"] for trail in trails])
     return [
-        _found(cloud, trail, tags[trail["TrailARN"]])
+        _found(cloud, trail, tags.get(trail["TrailARN"], {}))
         for trail in trails
-        if trail["Name"] == cloud.inputs.stem or cloud.ours(tags[trail["TrailARN"]])
+        if trail["Name"] == cloud.inputs.stem or cloud.ours(tags.get(trail["TrailARN"], {}))
     ]
 
 
@@ -218,7 +218,7 @@ def _set_tags(cloud: Cloud, target: Target) -> None:
     cloudtrail = cloud.client("cloudtrail")
     trail = arn(cloud.inputs, cloud.partition, cloud.account_id)
     wanted = target.properties["tags"]
-    there = _tags(cloud, [trail])[trail]
+    there = _tags(cloud, [trail]).get(trail, {})
     rest = {key: value for key, value in there.items() if key not in wanted}
     if rest:
         cloudtrail.remove_tags(ResourceId=trail, TagsList=tag_list(rest))
@@ -251,10 +251,11 @@ KIND = Kind(
     },
     created_with=frozenset({*_DEFINED, "tags"}),
     delete=delete,
-    # Policies of bucket, key and role were written a moment ago.
+    # Bucket, key and role, and their policies, were made a moment ago.
     settles=frozenset(
         {
             "InsufficientS3BucketPolicyException",
+            "S3BucketDoesNotExistException",
             "InsufficientEncryptionPolicyException",
             "InvalidCloudWatchLogsLogGroupArnException",
             "InvalidCloudWatchLogsRoleArnException",

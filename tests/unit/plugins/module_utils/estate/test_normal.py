@@ -50,5 +50,13 @@ def test_the_order_of_actions_and_statements_means_nothing() -> None:
     assert document({"Statement": [one, two]}) == document({"Statement": [two, one]})
 
 
+def test_everybody_is_everybody_in_either_spelling() -> None:
+    one = {"Effect": "Deny", "Action": "a:A", "Resource": "*", "Principal": "*"}
+
+    assert document({"Statement": [one | {"Principal": {"AWS": "*"}}]}) == document(
+        {"Statement": [one]}
+    )
+
+
 def test_a_policy_without_a_version_is_of_the_old_one() -> None:
     assert document({"Statement": []})["Version"] == "2008-10-17"

@@ -377,6 +377,23 @@ def test_nobody_is_asked_twice_and_who_waits_uninvited_is_left(
     assert sns.calls == [("subscribe", "b@example.org")]
 
 
+@pytest.mark.parametrize("said", [{}, {"TracingConfig": "PassThrough", "DeliveryPolicy": ""}])
+def test_a_topic_that_tells_its_defaults_is_as_wanted(
+    prod_cloud: Cloud, facts: Facts, said: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = replace(prod_cloud.inputs, customer_managed_key=False)
+    [resource] = sns_topic.KIND.desired(plain, facts)
+    sns_topic.create(prod_cloud, resource)
+    sns = prod_cloud.client("sns")
+    answer = sns.get_topic_attributes(TopicArn=TOPIC)
+    told = {"Attributes": answer["Attributes"] | said}
+    monkeypatch.setattr(sns, "get_topic_attributes", lambda **_: told)
+
+    [found] = sns_topic.KIND.read(prod_cloud)
+
+    assert found.properties["other"] == {}
+
+
 # --- definitions
 
 
@@ -420,6 +437,19 @@ def test_each_data_bucket_has_an_alarm_on_its_own_requests(
         dimensions = {"BucketName": prod_inputs.bucket_name(key), "FilterId": REQUESTS}
         metrics = alarms[f"s3_errors_{key}"]["metrics"]
         assert metrics["client"]["dimensions"] == metrics["server"]["dimensions"] == dimensions
+
+
+def test_an_alarm_on_several_series_sorts_them(prod_inputs: Inputs, facts: Facts) -> None:
+    queries = [
+        metric["expression"]
+        for resource in alarm.KIND.desired(prod_inputs, facts)
+        for metric in resource.properties["metrics"].values()
+        if metric.get("expression", "").startswith("SELECT ")
+    ]
+
+    assert len(queries) == 2
+    # AWS: "you must include two key clauses".
+    assert all(re.search(r" GROUP BY \w+ ORDER BY MAX\(\) DESC$", query) for query in queries)
 
 
 def test_silence_is_an_alarm_after_the_minutes_of_the_input(inputs: Inputs, facts: Facts) -> None:
