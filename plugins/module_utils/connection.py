@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import random
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +18,31 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 
-from .estate.cloud import Cloud
+from .estate.cloud import CLIENT_CONFIG, Cloud
 
 if TYPE_CHECKING:
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 USER_AGENT = "cardiology.cloud"
+
+#: Some services take three requests a second, and a plan asks about dozens of things at once.
+THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown")
+THROTTLED_ATTEMPTS = 8
+
+
+def wait_out_throttling(
+    response: tuple[Any, Mapping[str, Any]] | None, attempts: int, **_more: Any
+) -> float | None:
+    """Seconds until a throttled request is sent once more, where botocore has given up.
+
+    It gives up early, so that an endpoint that does not answer is told in seconds. One that
+    throttles answers.
+    """
+    code = str(response[1].get("Error", {}).get("Code", "")) if response else ""
+    few = CLIENT_CONFIG["retries"]["total_max_attempts"]
+    if not THROTTLED.search(code) or not few <= attempts < THROTTLED_ATTEMPTS:
+        return None
+    return random.uniform(0.5, 1) * min(2.0 ** (attempts - 2), 8)  # noqa: S311 (no secret)
 
 
 def cloud_of(module: AnsibleAWSModule) -> Cloud:
@@ -36,12 +57,15 @@ def cloud_of(module: AnsibleAWSModule) -> Cloud:
 
     def make_client(service: str, region: str, config: Mapping[str, Any]) -> Any:
         merged = Config(user_agent_extra=USER_AGENT, **config)
-        return session.client(
+        client = session.client(
             service,
             region_name=region or home,
             endpoint_url=endpoint,
             config=merged.merge(own) if own else merged,
             **parameters,
         )
+        if config["retries"]["total_max_attempts"] > 1:
+            client.meta.events.register("needs-retry", wait_out_throttling)
+        return client
 
     return Cloud(make_client)
