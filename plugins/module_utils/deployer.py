@@ -430,6 +430,7 @@ def _monitoring(scope: Scope) -> list[Statement]:
         _allow("WhoAmI", "sts", "GetCallerIdentity"),
         _allow("WhatIsLeft", "tag", "GetResources"),
         _allow("CostTags", "ce", "ListCostAllocationTags"),
+        _allow("ListPrices", "pricing", "GetProducts"),
         _allow("LogGroups", "logs", "DescribeLogGroups"),
         _allow(
             "OurLogs",
