@@ -80,8 +80,13 @@ def others(value: Any, siblings: Sequence[Any]) -> Iterator[Any]:
 ID = re.compile(r"[a-z]+-[0-9a-f]{17}")
 
 
+def is_id(value: Any) -> bool:
+    """Whether this is an id that EC2 gave."""
+    return isinstance(value, str) and bool(ID.fullmatch(value))
+
+
 def _texts(value: str) -> Iterator[str]:
-    if ID.fullmatch(value):
+    if is_id(value):
         return
     yield from _same_enums(value)
     yield from _networks(value)

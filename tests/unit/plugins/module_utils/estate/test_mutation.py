@@ -49,7 +49,6 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.normal imp
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.survey import (
     refuse_replacements,
 )
-from botocore.exceptions import BotoCoreError, ClientError
 from moto import mock_aws
 
 from localcloud.leases import Leases
@@ -88,13 +87,6 @@ def estate_of(env: str) -> dict[str, Resource]:
 
 
 ALL = {env: estate_of(env) for env in ESTATES}
-
-
-#: What may go wrong with a value that AWS, or our own code before it, does not take.
-REFUSED = (
-    *(BotoCoreError, ClientError, EstateError),
-    *(KeyError, TypeError, ValueError, AttributeError, IndexError, AssertionError),
-)
 
 
 @dataclass
@@ -184,14 +176,20 @@ class Attempt:
 
 def attempts(account: Account, world: World, resource: Resource, name: str) -> dict[str, Any]:
     """By path at and below a property the ways to spoil it."""
-    value = resource.properties.get(name)
+    value, mine = resource.properties.get(name), [world]
+    # What the other environment has comes last: AWS takes few references into another VPC.
+    theirs = [other for other in account.worlds.values() if other is not world]
+    both = [*mine, *theirs]
     # With all tags of another one it would be that other one.
-    wholes = siblings(account, resource, (name,)) if name != "tags" else []
+    wholes = siblings(both, resource, (name,)) if name != "tags" else []
     result: dict[str, list[Attempt]] = {}
     for path, leaf in mutations.leaves(value):
         tries = [
             mutations.replaced(value, path, new)
-            for new in mutations.others(leaf, siblings(account, resource, (name, *path), leaf))
+            for new in (
+                *mutations.others(leaf, siblings(mine, resource, (name, *path), leaf)),
+                *(v for v in siblings(theirs, resource, (name, *path), leaf) if v != leaf),
+            )
             if path or new is not mutations.DROPPED
         ]
         # What another resource has there as a whole: some words of AWS only go together.
@@ -209,27 +207,28 @@ def attempts(account: Account, world: World, resource: Resource, name: str) -> d
 
 
 def siblings(
-    account: Account, resource: Resource, path: tuple[str, ...], leaf: Any = None
+    worlds: list[World], resource: Resource, path: tuple[str, ...], leaf: Any = None
 ) -> list[Any]:
-    """What other resources have there, in either environment, those of the same kind first; and
-    what else there is of the kind that a reference leads to."""
+    """What other resources have there, those of the same kind first; and what else there is of the
+    kind that a reference leads to."""
     found = [
         (other.kind != resource.kind, mutations.at(resolved(other, world.ids).properties, path))
-        for world in account.worlds.values()
+        for world in worlds
         for other in world.wanted.values()
     ]
     values = [v for _, v in sorted(found, key=lambda item: item[0]) if v is not DROPPED]
     for there in (leaf if isinstance(leaf, list) else [leaf]) if leaf else ():
-        alike = [i for i in references(account, there) if i != there]
+        alike = [i for i in references(worlds, there) if i != there]
         values += [[i] for i in alike] if isinstance(leaf, list) else alike
     return list({canonical(value): value for value in values}.values())
 
 
-def references(account: Account, id_: Any) -> list[str]:
-    """The ids of everything of the kind that has this id, in either environment."""
-    addresses = [(a, i) for world in account.worlds.values() for a, i in world.ids.items()]
-    kinds = {a.split("/")[0] for a, i in addresses if i == id_}
-    return [i for a, i in addresses if a.split("/")[0] in kinds]
+def references(worlds: list[World], id_: Any) -> list[str]:
+    """The ids of everything of the kind that a property leads to by this id."""
+    if not mutations.is_id(id_):
+        return []
+    ids = [i for world in worlds for i in world.ids.values() if mutations.is_id(i)]
+    return [i for i in ids if i.split("-")[0] == id_.split("-")[0]]
 
 
 DROPPED = mutations.DROPPED
@@ -259,8 +258,8 @@ def succeeds(world: World, address: str, name: str, attempt: Attempt) -> bool:
     resource = resolved(world.wanted[address], world.ids)
     before = compare.match([resource], kind.read(world.cloud), world.cloud.ours)[0][address]
     touched: Any = None
-    # What somebody else does must work; of values some may be no good.
-    with suppress(*REFUSED if attempt.value is not DROPPED else ()):
+    # What somebody else does must work; of values some are no good, to us, to botocore or to AWS.
+    with suppress(*[Exception] if attempt.value is not DROPPED else []):
         touched = {name, *(attempt.spoil(world, resource, before) or ())}
     found = kind.read(world.cloud)
     plan = world.plan(found, kind)
