@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 try:
@@ -67,7 +68,7 @@ def apply(work: Work) -> list[Outcome]:
     waits_for = order(work, changes)
     work = replace(work, unlocked=_behind(work.last, waits_for))
     ids, running, open_, told = dict(work.plan.ids), {}, dict(waits_for), 0
-    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+    with _pool() as pool:
         while open_ or running:
             for address in [a for a, needs in open_.items() if _ready(needs, outcomes)]:
                 del open_[address]
@@ -83,6 +84,17 @@ def apply(work: Work) -> list[Outcome]:
                 told += 1
                 work.tell(outcomes[running.pop(future)], told, len(outcomes))
     return list(outcomes.values())
+
+
+@contextmanager
+def _pool() -> Iterator[ThreadPoolExecutor]:
+    """Workers that begin nothing more once the run is interrupted."""
+    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _ready(needs: set[str], outcomes: Mapping[str, Outcome]) -> bool:

@@ -212,11 +212,21 @@ def renotify(client: Any, account_id: str, name: str, wanted: Mapping[str, Any])
         notification = target | {"Notification": identity(there[text])}
         answer = client.describe_subscribers_for_notification(**notification)
         found = {item["Address"] for item in answer["Subscribers"]}
+        if _too_many(found | set(wanted[text])):
+            client.delete_notification(**notification)
+            client.create_notification(**notification, Subscribers=subscribers(wanted[text]))
+            continue
         # New ones first: a notification must never be without a subscriber.
         for subscriber in subscribers(set(wanted[text]) - found):
             client.create_subscriber(**notification, Subscriber=subscriber)
         for subscriber in subscribers(found - set(wanted[text])):
             client.delete_subscriber(**notification, Subscriber=subscriber)
+
+
+def _too_many(addresses: set[str]) -> bool:
+    """Whether one notification cannot have them all: AWS takes one topic and ten addresses."""
+    topics = sum(address.startswith("arn:") for address in addresses)
+    return topics > 1 or len(addresses) - topics > 10
 
 
 def retag(client: Any, resource: str, wanted: Mapping[str, str]) -> None:

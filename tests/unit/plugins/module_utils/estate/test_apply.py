@@ -266,3 +266,28 @@ def test_an_error_of_our_own_is_not_hidden(cloud: Cloud) -> None:
 
     with pytest.raises(KeyError):
         apply(work(cloud, Recorder(), plan, []))
+
+
+def test_an_interrupted_run_begins_nothing_more(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "ansible_collections.cardiology.cloud.plugins.module_utils.estate.apply.WORKERS", 1
+    )
+    many = [Resource("net", str(number), str(number), {"size": 1}) for number in range(9)]
+    told = threading.Event()
+    begun: list[None] = []
+
+    def check() -> None:
+        begun.append(None)
+        if len(begun) > 1:
+            told.wait(5)  # until the interrupt has come
+
+    def tell(_outcome: Outcome, _number: int, _total: int) -> None:
+        threading.Timer(0.1, told.set).start()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        apply(work(cloud, Recorder(), present([], many), many, check=check, tell=tell))
+
+    assert len(begun) <= 2

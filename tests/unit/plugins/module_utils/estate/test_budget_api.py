@@ -80,6 +80,24 @@ def test_a_new_address_comes_before_the_old_one_goes() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("there", "wanted"),
+    [
+        (["arn:aws:sns:r:1:theirs"], ["arn:aws:sns:r:1:ours"]),
+        ([f"{n}@old.org" for n in range(6)], [f"{n}@new.org" for n in range(6)]),
+    ],
+)
+def test_where_there_is_no_room_for_both_the_notification_is_made_anew(
+    there: list[str], wanted: list[str]
+) -> None:
+    calls = update(
+        {"notifications": {"ACTUAL 80": there}}, {"notifications": {"ACTUAL 80": wanted}}
+    )
+
+    assert [name for name, _ in calls] == ["delete_notification", "create_notification"]
+    assert [s["Address"] for s in calls[1][1]["Subscribers"]] == wanted
+
+
 def test_a_notification_is_deleted_as_it_was_read() -> None:
     read = {"NotificationType": "ACTUAL", "ComparisonOperator": "GREATER_THAN", "Threshold": 5.0}
 
