@@ -17,9 +17,12 @@ except ImportError:
 PASSING = re.compile(
     r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|PriorRequestNotComplete"
     r"|DependencyViolation|DeleteConflict|OperationAborted|ConcurrentModification"
-    r"|ConditionalRequestConflict|IncorrectState|Invalid\w+\.NotFound"
+    r"|ConditionalRequestConflict|IncorrectState|Invalid\w+\.NotFound|InvalidGroup\.InUse"
+    r"|EntityTemporarilyUnmodifiable|RequestTimeout"
 )
-EXISTS = re.compile(r"AlreadyExists|AlreadyOwnedByYou|Duplicate|\.Conflict|ResourceInUse")
+EXISTS = re.compile(
+    r"AlreadyExists|AlreadyOwnedByYou|AlreadyAssociated|Duplicate|\.Conflict|ResourceInUse"
+)
 
 
 def code_of(error: BotoCoreError | ClientError) -> str:

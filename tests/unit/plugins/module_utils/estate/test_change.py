@@ -125,6 +125,18 @@ def test_whatever_becomes_of_the_answer_one_thing_is_made(
     assert world.things == [{"name": "it", "size": 1, "colour": "red"}]
 
 
+@pytest.mark.parametrize(
+    "code",
+    ["Throttling", "OperationAborted", "InvalidGroup.InUse", "EntityTemporarilyUnmodifiable",
+     "RequestTimeout"],
+)  # fmt: skip
+def test_what_aws_refuses_for_now_is_asked_again(cloud: Cloud, code: str) -> None:
+    world = World(*[("before", refused(code))] * 2)
+
+    assert make(cloud, world.kind(), WANTED, AT_ONCE) == "it"
+    assert world.faults == []
+
+
 def test_a_refusal_that_does_not_pass_is_an_error_at_once(cloud: Cloud) -> None:
     world = World(*[("before", refused("AccessDenied", 403))] * 2)
 
@@ -172,7 +184,9 @@ def test_a_call_that_stands_for_two_properties_is_made_once(cloud: Cloud) -> Non
     assert len(calls) == 1
 
 
-@pytest.mark.parametrize("code", ["RouteAlreadyExists", "InvalidRoute.NotFound"])
+@pytest.mark.parametrize(
+    "code", ["RouteAlreadyExists", "InvalidRoute.NotFound", "Resource.AlreadyAssociated"]
+)
 def test_a_setter_that_meets_its_own_work_looks_again(cloud: Cloud, code: str) -> None:
     """The answer to its request was lost, and the client repeated it."""
     world = World()
