@@ -146,6 +146,9 @@ KIND = Kind(
     created_with=frozenset({"region", "tags", "object_ownership"}),
     delete=delete,
     # A new bucket, its versioning and the policy of the logs bucket take a moment to be known.
-    settles=frozenset({"NoSuchBucket", "InvalidBucketState", "InvalidTargetBucketForLogging"}),
+    # InvalidRequest is replication between buckets whose versioning is not known yet.
+    settles=frozenset(
+        {"NoSuchBucket", "InvalidBucketState", "InvalidRequest", "InvalidTargetBucketForLogging"}
+    ),
     readable_by=frozenset({"encryption", "policy"}),
 )

@@ -23,6 +23,8 @@ PUBLIC_ACCESS = {
 }
 #: S3's own choice below which size nothing changes its storage class.
 SMALL_OBJECTS = "all_storage_classes_128K"
+#: What S3 answers in a region without transfer acceleration, such as eu-north-1 or GovCloud.
+NO_ACCELERATION = ("MethodNotAllowed", "UnsupportedArgument")
 
 
 def owned(cloud: Cloud) -> dict[str, str]:
@@ -90,7 +92,8 @@ def _encryption(s3: Any, name: str) -> Properties | None:
 
 def encryption_rule(rule: Mapping[str, Any]) -> Properties:
     """The default encryption; a bucket key means something with KMS only."""
-    default = rule["ApplyServerSideEncryptionByDefault"]
+    # A rule may only say what is blocked.
+    default = rule.get("ApplyServerSideEncryptionByDefault", {"SSEAlgorithm": "AES256"})
     result: Properties = {"algorithm": default["SSEAlgorithm"]}
     if default["SSEAlgorithm"] != "AES256":
         result["kms_key"] = default.get("KMSMasterKeyID", "aws/s3")
@@ -200,9 +203,9 @@ def _website(s3: Any, name: str) -> Properties | None:
 
 
 def _acceleration(s3: Any, name: str) -> str | None:
-    """Suspended is the same as never asked for."""
-    status = s3.get_bucket_accelerate_configuration(Bucket=name).get("Status")
-    return "Enabled" if status == "Enabled" else None
+    """Suspended is the same as never asked for, and as a region that knows no acceleration."""
+    answer = absent(lambda: s3.get_bucket_accelerate_configuration(Bucket=name), *NO_ACCELERATION)
+    return "Enabled" if answer and answer.get("Status") == "Enabled" else None
 
 
 def _tags(s3: Any, name: str) -> dict[str, str]:

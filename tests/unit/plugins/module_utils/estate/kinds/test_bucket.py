@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.change import (
+    Pace,
     differing,
     mend,
     refresh,
@@ -29,6 +30,7 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.buck
     readable,
 )
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.bucket_read import (
+    READERS,
     encryption_rule,
     lifecycle_rule,
     lifecycle_rules,
@@ -558,6 +560,10 @@ def test_another_smallest_object_is_a_difference() -> None:
             {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}},
             {"algorithm": "aws:kms", "kms_key": "aws/s3", "bucket_key": False, "blocked": []},
         ),
+        (
+            {"BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]}},
+            {"algorithm": "AES256", "blocked": ["SSE-C"]},
+        ),
     ],
 )
 def test_encryption_has_one_spelling(rule: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -588,3 +594,44 @@ def test_sizes_are_readable(size: int, text: str) -> None:
 )
 def test_the_region_of_a_bucket(location: str | None, region: str) -> None:
     assert region_of({"LocationConstraint": location}) == region
+
+
+class Refusing:
+    """An S3 client that ends every call in one error."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+    def __getattr__(self, name: str) -> Any:
+        def call(**_arguments: Any) -> Any:
+            raise ClientError({"Error": {"Code": self.code}}, name)
+
+        return call
+
+
+@pytest.mark.parametrize("code", ["MethodNotAllowed", "UnsupportedArgument"])
+def test_a_region_without_acceleration_can_be_read(code: str) -> None:
+    assert READERS["acceleration"](Refusing(code), "b") is None
+    with pytest.raises(ClientError):
+        READERS["acceleration"](Refusing("AccessDenied"), "b")
+
+
+def test_replication_waits_until_versioning_is_known(
+    prod_cloud: Cloud, prod: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S3 says InvalidRequest while it does not know yet that both buckets keep versions."""
+    resource = prod[RAW]
+    s3, refusals = prod_cloud.client("s3"), ["InvalidRequest"] * 2
+    put = s3.put_bucket_replication
+
+    def late(**arguments: Any) -> Any:
+        if refusals:
+            raise ClientError({"Error": {"Code": refusals.pop()}}, "PutBucketReplication")
+        return put(**arguments)
+
+    s3.delete_bucket_replication(Bucket=resource.name)
+    monkeypatch.setattr(s3, "put_bucket_replication", late)
+    found = refresh(prod_cloud, KIND, resource)
+    mend(prod_cloud, KIND, resource, found, {"replication"}, Pace(waits=(0, 0, 0)))
+
+    assert refresh(prod_cloud, KIND, resource).properties == resource.properties
