@@ -13,7 +13,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+try:
+    from botocore.exceptions import BotoCoreError, ClientError
+except ImportError:
+    pass  # AnsibleAWSModule says so, with what to install
+
 from ..cloud import Cloud, absent, concurrently
+from ..ec2 import wait_until
+from ..failures import code_of, passes, perhaps_done
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Properties, Resource, Target
 from ..normal import document, written
@@ -26,6 +33,8 @@ ROTATION_DAYS = 365
 #: A key in one of these states encrypts nothing any more and cannot be found again by its alias.
 GOING = ("PendingDeletion", "PendingReplicaDeletion")
 GONE = ("NotFoundException", "KMSInvalidStateException")
+#: What AWS may say of a key that was just made.
+UNSEEN = ("AccessDeniedException", "NotFoundException")
 
 
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
@@ -182,12 +191,30 @@ def _named(cloud: Cloud, keys: Iterable[tuple[_Key, Found]]) -> list[Found]:
 def create(cloud: Cloud, resource: Resource) -> str:
     """A key with its policy and tags; the alias comes after."""
     wanted = resource.properties
-    answer = _client(cloud, wanted["region"]).create_key(
+    kms = _client(cloud, wanted["region"])
+    answer = kms.create_key(
         Description=wanted["description"],
         Policy=written(wanted["policy"]),
         Tags=_tag_list(wanted["tags"]),
     )
+    key_id = answer["KeyMetadata"]["KeyId"]
+    wait_until(lambda: _known(kms, key_id), f"the tags of the new key {resource.name} counted")
     return str(answer["KeyMetadata"]["Arn"])
+
+
+def _known(kms: Any, key_id: str) -> bool:
+    """Whether a new key can be seen. It may take AWS five minutes until its tags count for who may
+    do so only by them (docs/security.md); until then the next run could not find it either.
+
+    No failure that may pass leaves this function: the engine would make a second key.
+    """
+    try:
+        kms.describe_key(KeyId=key_id)
+    except (BotoCoreError, ClientError) as error:
+        if code_of(error) in UNSEEN or passes(error) or perhaps_done(error):
+            return False
+        raise
+    return True
 
 
 def _of(cloud: Cloud, target: Target) -> tuple[Any, dict[str, str]]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate import ec2
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.change import (
     differing,
     mend,
@@ -25,6 +26,7 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model impo
     Found,
     Resource,
 )
+from botocore.exceptions import ClientError
 
 from localcloud.moto_patches import kms_keys
 
@@ -226,3 +228,46 @@ def test_the_key_of_replicas_serves_no_other_service(prod_inputs: Inputs, facts:
     statements = wanted(prod_inputs, facts)["replica"].properties["policy"]["Statement"]
 
     assert [s["Sid"] for s in statements] == ["IAMDecides"]
+
+
+class Unseen:
+    """A KMS client that does not know a new key at once."""
+
+    def __init__(self, *codes: str) -> None:
+        self.codes = list(codes)
+        self.made = 0
+
+    def client(self, service: str, region: str) -> Unseen:
+        return self
+
+    def create_key(self, **_arguments: Any) -> Any:
+        self.made += 1
+        return {"KeyMetadata": {"KeyId": "1", "Arn": "arn:aws:kms:us-west-2:1:key/1"}}
+
+    def describe_key(self, KeyId: str) -> Any:  # noqa: N803
+        if self.codes:
+            metadata: Any = {"HTTPStatusCode": 500 if self.codes[0] == "KMSInternal" else 400}
+            code = self.codes.pop(0)
+            raise ClientError(
+                {"Error": {"Code": code}, "ResponseMetadata": metadata}, "DescribeKey"
+            )
+        return {}
+
+
+def test_a_new_key_is_waited_for_until_its_tags_count(
+    prod_inputs: Inputs, facts: Facts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever happens meanwhile, nothing leaves that would make the engine create another one."""
+    monkeypatch.setattr(ec2, "POLL_SECONDS", 0.0)
+    aws: Any = Unseen(
+        "AccessDeniedException", "NotFoundException", "ThrottlingException", "KMSInternal"
+    )
+    aws.inputs = prod_inputs
+    assert KIND.create is not None
+
+    made = KIND.create(aws, wanted(prod_inputs, facts)["main"])
+
+    assert (made, aws.made, aws.codes) == ("arn:aws:kms:us-west-2:1:key/1", 1, [])
+    aws.codes = ["InvalidArnException"]
+    with pytest.raises(ClientError, match="InvalidArn"):
+        KIND.create(aws, wanted(prod_inputs, facts)["main"])
