@@ -20,6 +20,11 @@ TAGGED = ("instance", "volume", "network-interface")
 #: Versions that stay, the newest: to see what a change was.
 VERSIONS = 3
 
+GONE = ("InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateName.NotFoundException")
+
+#: What EC2 may say of a template that no other service manages.
+NOT_MANAGED = {"Managed": False}
+
 #: EC2 deletes so many versions at a time.
 BATCH = 200
 
@@ -74,12 +79,22 @@ def read(cloud: Cloud) -> list[Found]:
         tags = tags_of(template.get("Tags"))
         name, template_id = template["LaunchTemplateName"], template["LaunchTemplateId"]
         if name == _name(cloud.inputs) or cloud.ours(tags):
-            [version] = cloud.client("ec2").describe_launch_template_versions(
-                LaunchTemplateId=template_id, Versions=["$Default"]
-            )["LaunchTemplateVersions"]
+            version = _default_version(cloud, template_id)
+            if version is None:
+                continue  # AWS lists a template for a moment after it went
             properties = {**data(version["LaunchTemplateData"]), "tags": tags}
             result.append(Found("launch_template", name, template_id, properties))
     return result
+
+
+def _default_version(cloud: Cloud, template_id: str) -> Mapping[str, Any] | None:
+    answer = absent(
+        lambda: cloud.client("ec2").describe_launch_template_versions(
+            LaunchTemplateId=template_id, Versions=["$Default"]
+        ),
+        *GONE,
+    )
+    return next(iter(answer["LaunchTemplateVersions"]), None) if answer else None
 
 
 #: What of each part has a word of ours, in the words of AWS; State passes by itself.
@@ -99,7 +114,8 @@ INTERFACE = (
 
 def data(raw: Mapping[str, Any]) -> Properties:
     """The launch data in our words; what we have no word for is under `other`."""
-    rest = {key: value for key, value in raw.items() if value not in ([], {}, "", None)}
+    nothing = ([], {}, "", None, NOT_MANAGED)
+    rest = {key: value for key, value in raw.items() if value not in nothing}
     metadata = rest.pop("MetadataOptions", {})
     volumes = rest.pop("BlockDeviceMappings", [])
     interfaces = rest.pop("NetworkInterfaces", [])
@@ -235,8 +251,7 @@ def delete(cloud: Cloud, found: Found) -> None:
     """The template with all versions; hosts do not need it any more."""
     absent(
         lambda: cloud.client("ec2").delete_launch_template(LaunchTemplateId=found.id),
-        "InvalidLaunchTemplateId.NotFound",
-        "InvalidLaunchTemplateName.NotFoundException",
+        *GONE,
     )
 
 

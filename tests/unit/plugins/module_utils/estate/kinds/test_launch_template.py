@@ -115,6 +115,23 @@ def test_what_no_word_of_ours_says_of_a_part_is_not_hidden() -> None:
     }
 
 
+def test_what_nobody_else_manages_is_no_difference() -> None:
+    """EC2 may say so of every template."""
+    assert launch_template.data({"Operator": {"Managed": False}})["other"] == {}
+    theirs = {"Operator": {"Managed": True, "Principal": "eks"}}
+    assert launch_template.data(theirs)["other"] == theirs
+
+
+def test_a_template_that_is_only_listed_is_gone(cloud: Cloud, found: Found) -> None:
+    """AWS lists what was deleted for a moment longer."""
+    ec2 = cloud.client("ec2")
+    listed = cloud.pages("ec2", "describe_launch_templates", "LaunchTemplates")
+    ec2.delete_launch_template(LaunchTemplateId=found.id)
+    cloud.pages = lambda *_args, **_more: listed  # type: ignore[method-assign]
+
+    assert launch_template.KIND.read(cloud) == []
+
+
 def test_only_the_last_versions_stay(cloud: Cloud, found: Found, wanted: Resource) -> None:
     for _ in range(4):
         mend(cloud, launch_template.KIND, wanted, found, {"metadata"})
