@@ -16,7 +16,15 @@ from ..ec2 import set_tags, tag_list, wait_until
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Resource
 from ..normal import tags_of
-from .security_group import DEFAULT, bring_rules, properties_of, set_egress, set_ingress
+from .security_group import (
+    ANYWHERE,
+    DEFAULT,
+    bring_rules,
+    properties_of,
+    revoke_given,
+    set_egress,
+    set_ingress,
+)
 from .subnet import named
 
 
@@ -62,7 +70,9 @@ def create(cloud: Cloud, resource: Resource) -> str:
     group_id = str(_groups(cloud, of_vpc)[0]["GroupId"])
     tags = tag_list(resource.properties["tags"])
     cloud.client("ec2").create_tags(Resources=[group_id], Tags=tags)
-    for egress in (False, True):
+    given = {False: {"proto": "all", "group_id": group_id}, True: ANYWHERE}
+    for egress, rule in given.items():
+        revoke_given(cloud, group_id, rule, egress=egress)
         bring_rules(cloud, group_id, [], egress=egress)
     return group_id
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..cloud import Cloud, absent
-from ..ec2 import set_tags, tag_specification, with_lost_name
+from ..cloud import Cloud, absent, error_code
+from ..ec2 import set_tags, tag_specification, wait_until, with_lost_name
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Resource, Target
 from ..normal import tags_of
@@ -69,10 +69,14 @@ def _detach(cloud: Cloud, gateway_id: str, keep: str = "") -> list[str]:
 
 
 def delete(cloud: Cloud, found: Found) -> None:
-    """Detach and delete; AWS refuses while something in the VPC has a public address."""
+    """Detach and delete; AWS refuses while something in the VPC has a public address: a host, for
+    as long as it takes to end."""
+
+    def detached() -> bool:
+        return error_code(lambda: _detach(cloud, found.id), "DependencyViolation") is None
 
     def go() -> None:
-        _detach(cloud, found.id)
+        wait_until(detached, f"nothing behind {found.name} had a public address")
         cloud.client("ec2").delete_internet_gateway(InternetGatewayId=found.id)
 
     absent(go, GONE)

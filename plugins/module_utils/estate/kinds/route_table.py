@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..cloud import Cloud, absent
-from ..ec2 import set_tags, tag_specification, with_lost_name
+from ..ec2 import associated, set_tags, tag_specification, with_lost_name
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Resource, Target
 from ..normal import tags_of
@@ -77,7 +77,7 @@ def read(cloud: Cloud) -> list[Found]:
     for table in tables:
         tags = tags_of(table.get("Tags"))
         if cloud.named_or_ours(tags, *names):
-            associations = table.get("Associations", [])
+            associations = links_of(table)
             properties = {
                 "vpc": table["VpcId"],
                 "routes": routes_of(table.get("Routes", []), endpoints),
@@ -90,6 +90,15 @@ def read(cloud: Cloud) -> list[Found]:
             table_id = table["RouteTableId"]
             result.append(Found("route_table", tags.get("Name", ""), table_id, properties))
     return with_lost_name(cloud, result, [named(cloud.inputs, key) for key in keys(cloud.inputs)])
+
+
+def links_of(table: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The associations of a table that hold: AWS may list one for a moment after it went."""
+    return [
+        link
+        for link in table.get("Associations", [])
+        if associated(link.get("AssociationState", {}))
+    ]
 
 
 def our_endpoints(cloud: Cloud) -> set[str]:
@@ -181,7 +190,7 @@ def _set_subnets(cloud: Cloud, target: Target) -> None:
     links = {
         link["SubnetId"]: (table["RouteTableId"], link["RouteTableAssociationId"])
         for table in tables
-        for link in table.get("Associations", [])
+        for link in links_of(table)
         if link.get("SubnetId")
     }
     wanted = target.properties["subnets"]
@@ -200,7 +209,7 @@ def _set_subnets(cloud: Cloud, target: Target) -> None:
 
 def _set_gateways(cloud: Cloud, target: Target) -> None:
     """A table of ours is for subnets; traffic that comes in by a gateway is not its concern."""
-    for link in _table_now(cloud, target.id).get("Associations", []):
+    for link in links_of(_table_now(cloud, target.id)):
         if link.get("GatewayId") and link["GatewayId"] not in target.properties["gateways"]:
             cloud.client("ec2").disassociate_route_table(
                 AssociationId=link["RouteTableAssociationId"]
@@ -222,7 +231,7 @@ def _set_main(cloud: Cloud, target: Target) -> None:
 
 def _give_up_main(cloud: Cloud, table: Mapping[str, Any]) -> None:
     client = cloud.client("ec2")
-    main = [link for link in table.get("Associations", []) if link.get("Main")]
+    main = [link for link in links_of(table) if link.get("Main")]
     if not main:
         return
     in_vpc = [{"Name": "vpc-id", "Values": [table["VpcId"]]}]
@@ -246,7 +255,7 @@ def delete(cloud: Cloud, found: Found) -> None:
     def go() -> None:
         table = _table_now(cloud, found.id)
         _give_up_main(cloud, table)
-        for link in table.get("Associations", []):
+        for link in links_of(table):
             if not link.get("Main"):
                 association = link["RouteTableAssociationId"]
                 client.disassociate_route_table(AssociationId=association)

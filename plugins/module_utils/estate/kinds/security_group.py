@@ -140,8 +140,24 @@ def create(cloud: Cloud, resource: Resource) -> str:
         VpcId=wanted["vpc"],
         TagSpecifications=tag_specification("security-group", wanted["tags"]),
     )
+    if ANYWHERE not in wanted["egress"]:
+        revoke_given(cloud, group["GroupId"], ANYWHERE, egress=True)
     bring_rules(cloud, group["GroupId"], wanted["egress"], egress=True)
     return str(group["GroupId"])
+
+
+def revoke_given(cloud: Cloud, group_id: str, rule: Properties, *, egress: bool) -> None:
+    """Take away a rule that AWS gives a new group. Not by its id, which AWS may tell later."""
+    revoke = _revoke(cloud, egress=egress)
+    absent(
+        lambda: revoke(GroupId=group_id, IpPermissions=[_permission(rule)]),
+        "InvalidPermission.NotFound",
+    )
+
+
+def _revoke(cloud: Cloud, *, egress: bool) -> Any:
+    client = cloud.client("ec2")
+    return client.revoke_security_group_egress if egress else client.revoke_security_group_ingress
 
 
 def set_ingress(cloud: Cloud, target: Target) -> None:
@@ -166,10 +182,7 @@ def bring_rules(cloud: Cloud, group_id: str, wanted: Iterable[Properties], *, eg
     there = {canonical(rule) for rule in now.values()}
     come = [_permission(rule) for rule in wanted if canonical(rule) not in there]
     if gone:
-        revoke = (
-            client.revoke_security_group_egress if egress else client.revoke_security_group_ingress
-        )
-        revoke(GroupId=group_id, SecurityGroupRuleIds=gone)
+        _revoke(cloud, egress=egress)(GroupId=group_id, SecurityGroupRuleIds=gone)
     if come:
         authorize = (
             client.authorize_security_group_egress

@@ -14,6 +14,8 @@ from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Properties, Resource, Target
 from ..normal import tags_of
 
+GONE = "InvalidVpcID.NotFound"
+
 
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
     """One VPC whose hosts get DNS names."""
@@ -40,7 +42,10 @@ def read(cloud: Cloud) -> list[Found]:
                 "tenancy": vpc["InstanceTenancy"],
                 "tags": tags,
             }
-            properties |= _dns(cloud, vpc["VpcId"])
+            dns = absent(lambda vpc_id=vpc["VpcId"]: _dns(cloud, vpc_id), GONE)
+            if dns is None:
+                continue  # AWS lists a VPC for a moment after it went
+            properties |= dns
             result.append(Found("vpc", tags.get("Name", ""), vpc["VpcId"], properties))
     return with_lost_name(cloud, result, [cloud.inputs.stem])
 
@@ -105,7 +110,7 @@ def _set_dns_hostnames(cloud: Cloud, target: Target) -> None:
 
 def delete(cloud: Cloud, found: Found) -> None:
     """The VPC; its main route table, network ACL and default security group go with it."""
-    absent(lambda: cloud.client("ec2").delete_vpc(VpcId=found.id), "InvalidVpcID.NotFound")
+    absent(lambda: cloud.client("ec2").delete_vpc(VpcId=found.id), GONE)
 
 
 KIND = Kind(

@@ -22,7 +22,8 @@ ENDED = ("deleting", "deleted")
 #: One of these will never work: it is told, and made again.
 BROKEN = ("failed", "rejected", "expired")
 
-GONE = "InvalidVpcEndpointId.NotFound"
+#: AWS has two words for it.
+GONE = ("InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound")
 
 REPLICATED = ("raw_data", "processed_data", "model_artifacts")
 
@@ -215,10 +216,10 @@ def delete(cloud: Cloud, found: Found) -> None:
     """Delete and wait: its interfaces hold their subnets and their security group."""
     client = cloud.client("ec2")
     answer = client.delete_vpc_endpoints(VpcEndpointIds=[found.id])
-    refuse_unsuccessful(answer.get("Unsuccessful", []), "DeleteVpcEndpoints", GONE)
+    refuse_unsuccessful(answer.get("Unsuccessful", []), "DeleteVpcEndpoints", *GONE)
 
     def gone() -> bool:
-        seen = absent(lambda: client.describe_vpc_endpoints(VpcEndpointIds=[found.id]), GONE)
+        seen = absent(lambda: client.describe_vpc_endpoints(VpcEndpointIds=[found.id]), *GONE)
         return all(
             _state(endpoint) == "deleted" for endpoint in (seen or {}).get("VpcEndpoints", [])
         )

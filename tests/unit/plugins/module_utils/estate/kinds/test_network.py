@@ -610,6 +610,82 @@ def test_a_deleted_endpoint_is_waited_for() -> None:
     assert len(answers.calls) == 3
 
 
+@pytest.mark.parametrize("code", ["InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound"])
+def test_an_endpoint_that_is_gone_is_gone(code: str) -> None:
+    refusal = {"Unsuccessful": [{"Error": {"Code": code, "Message": "none"}}]}
+    answers = Answers(delete_vpc_endpoints=[refusal], describe_vpc_endpoints=[{"VpcEndpoints": []}])
+    delete = vpc_endpoint.KIND.delete
+    assert delete is not None
+
+    delete(answers, Found("vpc_endpoint", "n", "vpce-1", {}))  # type: ignore[arg-type]
+
+    assert len(answers.calls) == 2
+
+
+def refusals(monkeypatch: pytest.MonkeyPatch, client: Any, name: str, *codes: str) -> None:
+    """The next calls of one name end in these errors."""
+    real, left_ = getattr(client, name), list(codes)
+
+    def call(**arguments: Any) -> Any:
+        if left_:
+            raise ClientError({"Error": {"Code": left_.pop(0)}}, name)
+        return real(**arguments)
+
+    monkeypatch.setattr(client, name, call)
+
+
+def test_the_internet_gateway_waits_for_hosts_that_end(
+    dev: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host may take longer to end than the engine waits for what is in use."""
+    detach = ["DependencyViolation"] * 30
+    refusals(monkeypatch, dev.client, "detach_internet_gateway", *detach)
+    delete = internet_gateway.KIND.delete
+    assert delete is not None
+
+    delete(dev.cloud, dev.found("internet_gateway/main"))
+
+    assert internet_gateway.KIND.read(dev.cloud) == []
+
+
+def test_a_vpc_that_is_only_listed_is_gone(dev: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS lists what was deleted for a moment longer."""
+    gone = ["InvalidVpcID.NotFound"] * 2
+    refusals(monkeypatch, dev.client, "describe_vpc_attribute", *gone)
+
+    assert vpc.KIND.read(dev.cloud) == []
+
+
+def test_an_association_that_is_ending_holds_no_more() -> None:
+    links = [
+        {"SubnetId": "a", "AssociationState": {"State": "associated"}},
+        {"SubnetId": "b", "AssociationState": {"State": "disassociated"}},
+        {"SubnetId": "c"},
+    ]
+
+    held = route_table.links_of({"Associations": links})
+
+    assert [link["SubnetId"] for link in held] == ["a", "c"]
+
+
+@pytest.mark.parametrize("kind", [security_group, default_security_group])
+def test_a_new_group_is_closed_although_aws_does_not_list_its_rules_yet(
+    prod: Network, monkeypatch: pytest.MonkeyPatch, kind: Any
+) -> None:
+    other = other_vpc(prod)
+    resource = {
+        security_group: prod.resources["security_group/endpoints"],
+        default_security_group: prod.resources["default_security_group/main"],
+    }[kind]
+    wanted = resolved(resource, prod.ids | {"vpc/main": other})
+    monkeypatch.setattr(security_group, "_rules_now", lambda *_args, **_more: {})
+
+    group_id = kind.KIND.create(prod.cloud, wanted)
+
+    [group] = prod.client.describe_security_groups(GroupIds=[group_id])["SecurityGroups"]
+    assert (group["IpPermissions"], group["IpPermissionsEgress"]) == ([], [])
+
+
 REFUSED = {"Unsuccessful": [{"Error": {"Code": "InvalidParameter", "Message": "the role"}}]}
 GONE = {"Unsuccessful": [{"Error": {"Code": "InvalidFlowLogId.NotFound", "Message": "none"}}]}
 
