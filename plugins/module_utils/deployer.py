@@ -282,7 +282,8 @@ def _storage(scope: Scope) -> list[Statement]:
             PutBucketLogging PutBucketNotification PutBucketObjectLockConfiguration
             PutBucketOwnershipControls PutBucketPolicy PutBucketPublicAccessBlock
             PutBucketTagging PutBucketVersioning PutEncryptionConfiguration
-            PutLifecycleConfiguration PutMetricsConfiguration PutReplicationConfiguration""",
+            PutLifecycleConfiguration PutMetricsConfiguration PutReplicationConfiguration
+            TagResource""",
             scope.buckets(),
         ),
         _allow(

@@ -66,6 +66,7 @@ BESIDES = {
     "kms:GenerateDataKey": "writing one",
     "s3:BypassGovernanceRetention": "destroy_data with object lock",
     "s3:DeleteObjectVersion": "destroy_data",
+    "s3:TagResource": "making a bucket with its tags",
 }
 
 #: In the code, and never asked by it: the wanted value is always the empty one.
