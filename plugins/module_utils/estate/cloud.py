@@ -52,6 +52,8 @@ WRONG_CREDENTIALS = {
     "ExpiredTokenException",
     "InvalidAccessKeyId",
     "InvalidClientTokenId",
+    "InvalidToken",
+    "RequestExpired",
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 }

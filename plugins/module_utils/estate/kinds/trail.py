@@ -107,7 +107,10 @@ def _tags(cloud: Cloud, arns: list[str]) -> dict[str, dict[str, str]]:
 
 def _found(cloud: Cloud, trail: Any, tags: dict[str, str]) -> Found:
     cloudtrail, name = cloud.client("cloudtrail"), trail["Name"]
-    unusual = {"sns_topic": trail.get("SnsTopicARN"), "organization": trail["IsOrganizationTrail"]}
+    unusual = {
+        "sns_topic": trail.get("SnsTopicARN"),
+        "organization": trail.get("IsOrganizationTrail"),
+    }
     properties = {
         "bucket": trail["S3BucketName"],
         "prefix": trail.get("S3KeyPrefix") or "",

@@ -34,6 +34,8 @@ def refusal(code: str, message: str = "because.") -> ClientError:
     [
         (NoCredentialsError(), "AWS credentials are missing: set AWS_PROFILE, or"),
         (refusal("ExpiredToken"), "AWS does not accept these credentials (ExpiredToken):"),
+        # What EC2 says of a session that has ended meanwhile.
+        (refusal("RequestExpired"), "AWS does not accept these credentials (RequestExpired):"),
         (refusal("AccessDenied"), "These AWS credentials may not call GetThing: because."),
         (refusal("Throttling", ""), "AWS refused GetThing (Throttling): no reason given."),
         (
