@@ -74,9 +74,9 @@ def delete(cloud: Cloud, found: Found) -> None:
     budget_actions.delete(cloud, found.properties["budget"], found.id)
 
 
-#: What passes by itself: a role that Budgets does not know yet, an action that is being carried
-#: out. AWS says the first with the same word as a lack of rights.
-SETTLES = frozenset({"AccessDeniedException", "ResourceLockedException"})
+#: What passes by itself: a budget or a role that Budgets does not know yet, an action that is being
+#: carried out. AWS says of the role what it says of a lack of rights.
+SETTLES = frozenset({"AccessDeniedException", "NotFoundException", "ResourceLockedException"})
 
 KIND = Kind(
     "budget_action",

@@ -262,6 +262,7 @@ KIND = Kind(
             "InsufficientEncryptionPolicyException",
             "InvalidCloudWatchLogsLogGroupArnException",
             "InvalidCloudWatchLogsRoleArnException",
+            "KmsKeyNotFoundException",
             "CloudWatchLogsDeliveryUnavailableException",
             "ConflictException",
         }
