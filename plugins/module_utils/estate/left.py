@@ -7,28 +7,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from .cloud import Cloud, concurrently
+try:
+    from botocore.exceptions import BotoCoreError, ClientError
+except ImportError:
+    pass  # AnsibleAWSModule says so, with what to install
+
+from .cloud import Cloud, concurrently, sentence
 from .model import Change
 from .normal import OWNER_TAGS
 
 #: Services without regions answer in this one.
 GLOBAL_REGION = "us-east-1"
+NOT_ASKED = "not asked in "
 
 
 def tagged(cloud: Cloud) -> list[str]:
-    """The ARNs of everything that carries the tags of this environment, in each of its regions."""
+    """The ARNs of everything that carries the tags of this environment, in each of its regions.
+
+    A region that does not answer has a line instead that begins with NOT_ASKED.
+    """
     inputs = cloud.inputs
     filters = [{"Key": key, "Values": [inputs.tags[key]]} for key in OWNER_TAGS]
     regions = {inputs.region, inputs.replica_region or inputs.region, GLOBAL_REGION}
 
     def ask(region: str) -> list[str]:
-        listed = cloud.pages(
-            "resourcegroupstaggingapi",
-            "get_resources",
-            "ResourceTagMappingList",
-            region=region,
-            TagFilters=filters,
-        )
+        try:
+            listed = cloud.pages(
+                "resourcegroupstaggingapi",
+                "get_resources",
+                "ResourceTagMappingList",
+                region=region,
+                TagFilters=filters,
+            )
+        except (BotoCoreError, ClientError) as error:
+            # An organisation may close regions; our own reading does not depend on this one.
+            return [f"{NOT_ASKED}{region}: {sentence(error)}"]
         return [item["ResourceARN"] for item in listed]
 
     return sorted({arn for arns in concurrently(ask, sorted(regions)) for arn in arns})
@@ -36,6 +49,8 @@ def tagged(cloud: Cloud) -> list[str]:
 
 def service_of(arn: str) -> str:
     """The service and type of an ARN: `s3`, `ec2 volume`, `kms key`."""
+    if arn.startswith(NOT_ASKED):
+        return "the tagging API"
     service, rest = arn.split(":")[2], arn.split(":", 5)[5]
     kind = rest.replace(":", "/").split("/")[0] if "/" in rest or ":" in rest else ""
     return f"{service} {kind}".strip()

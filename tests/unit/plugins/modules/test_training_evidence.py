@@ -96,7 +96,7 @@ def metrics() -> Iterator[Cloud]:
     with mock_aws():
         client = boto3.client("cloudwatch", region_name="us-west-2")
         put(client, "TestAccuracy", datetime.now(UTC) - timedelta(hours=1))
-        yield Cloud(lambda _service: client)
+        yield Cloud(lambda _service, _region, _config: client)
 
 
 def put(client: Any, name: str, when: datetime) -> None:
