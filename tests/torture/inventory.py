@@ -73,7 +73,8 @@ RANDOM = re.compile(
 #: Fields that differ from run to run.
 FLEETING = re.compile(
     r"time|date|created|modified|etag|token|fingerprint|publicip|privateip|ipaddress"
-    r"|requestid|versionid|hostid|associationid|profileid|roleid|policyid|macaddress|size",
+    r"|requestid|versionid|hostid|associationid|profileid|roleid|policyid|macaddress|size"
+    r"|dnsname|hostedzoneid",
     re.IGNORECASE,
 )
 MakeClient = Callable[[str, str], Any]
