@@ -18,47 +18,6 @@ description:
     needs it; nothing is undone, and the next run goes on.
   - In check mode nothing is changed; C(changed) says whether the plan is empty.
 options:
-  inputs:
-    description:
-      - The inputs of C(group_vars).
-        C(ansible-doc -t role cardiology.cloud.estate) describes them.
-    type: dict
-    required: true
-  state:
-    description:
-      - With V(present) the plan says what to create or change.
-      - With V(absent) it says what to remove, and what is kept because it holds data.
-    type: str
-    choices: [present, absent]
-    default: present
-  destroy_data:
-    description:
-      - With O(state=absent), the exact bucket prefix whose objects may be destroyed.
-        Anything else is an error.
-    type: str
-    default: ""
-  prune:
-    description:
-      - With O(state=present), plan to delete what carries the tags of the environment and is not
-        wanted. Otherwise it is told and kept.
-    type: bool
-    default: false
-  expected:
-    description:
-      - A RV(plan.document) of an earlier call. When this plan is another one, the module fails and
-        says what moved.
-    type: dict
-  caller_address_url:
-    description:
-      - A service that answers with the caller's own address in plain text.
-      - Asked only when nothing else says who may connect.
-    type: str
-    default: https://checkip.amazonaws.com
-  caller_cidr:
-    description:
-      - The answer of an earlier call, so that one run asks once and decides once.
-        Empty means that there was none.
-    type: str
   progress_file:
     description: A file that gets a line per change; the action plugin of this module prints them.
     type: path
@@ -70,6 +29,7 @@ attributes:
     description: The plan holds every difference field by field.
     support: none
 extends_documentation_fragment:
+  - cardiology.cloud.estate
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -113,6 +73,7 @@ from pathlib import Path
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.cardiology.cloud.plugins.module_utils.connection import cloud_of
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.arguments import ARGUMENTS
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
     EstateError,
     sentence,
@@ -133,16 +94,7 @@ except ImportError:
 
 def main() -> None:
     module = AnsibleAWSModule(
-        argument_spec={
-            "inputs": {"type": "dict", "required": True},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "destroy_data": {"type": "str", "default": ""},
-            "prune": {"type": "bool", "default": False},
-            "expected": {"type": "dict"},
-            "caller_address_url": {"type": "str", "default": "https://checkip.amazonaws.com"},
-            "caller_cidr": {"type": "str"},
-            "progress_file": {"type": "path"},
-        },
+        argument_spec={**ARGUMENTS, "progress_file": {"type": "path"}},
         supports_check_mode=True,
     )
 

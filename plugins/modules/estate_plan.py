@@ -16,48 +16,6 @@ description:
   - Works on an empty account, because resources refer to each other by key and not by id.
   - Never changes anything, on AWS or on this machine.
     In check mode it reports C(changed) when the plan is not empty.
-options:
-  inputs:
-    description:
-      - The inputs of C(group_vars).
-        C(ansible-doc -t role cardiology.cloud.estate) describes them.
-    type: dict
-    required: true
-  state:
-    description:
-      - With V(present) the plan says what to create or change.
-      - With V(absent) it says what to remove, and what is kept because it holds data.
-    type: str
-    choices: [present, absent]
-    default: present
-  destroy_data:
-    description:
-      - With O(state=absent), the exact bucket prefix whose objects may be destroyed.
-        Anything else is an error.
-    type: str
-    default: ""
-  prune:
-    description:
-      - With O(state=present), plan to delete what carries the tags of the environment and is not
-        wanted. Otherwise it is told and kept.
-    type: bool
-    default: false
-  expected:
-    description:
-      - A RV(plan.document) of an earlier call. When this plan is another one, the module fails and
-        says what moved.
-    type: dict
-  caller_address_url:
-    description:
-      - A service that answers with the caller's own address in plain text.
-      - Asked only when nothing else says who may connect.
-    type: str
-    default: https://checkip.amazonaws.com
-  caller_cidr:
-    description:
-      - The answer of an earlier call, so that one run asks once and decides once.
-        Empty means that there was none.
-    type: str
 attributes:
   check_mode:
     description: Only ever reads.
@@ -66,6 +24,7 @@ attributes:
     description: With diff mode the report shows whole documents.
     support: full
 extends_documentation_fragment:
+  - cardiology.cloud.estate
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -107,6 +66,7 @@ plan:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.cardiology.cloud.plugins.module_utils.connection import cloud_of
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.arguments import ARGUMENTS
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
     EstateError,
     sentence,
@@ -126,15 +86,7 @@ except ImportError:
 
 def main() -> None:
     module = AnsibleAWSModule(
-        argument_spec={
-            "inputs": {"type": "dict", "required": True},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "destroy_data": {"type": "str", "default": ""},
-            "prune": {"type": "bool", "default": False},
-            "expected": {"type": "dict"},
-            "caller_address_url": {"type": "str", "default": "https://checkip.amazonaws.com"},
-            "caller_cidr": {"type": "str"},
-        },
+        argument_spec=ARGUMENTS,
         supports_check_mode=True,
     )
     try:

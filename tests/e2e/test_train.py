@@ -20,6 +20,8 @@ import pytest
 
 from .conftest import BIN, ROOT, Cloud, Result
 
+#: Whoever wants AWS to stop hosts says so to every playbook, since group_vars does.
+STOPS = ("-e", "budget_action=stop_instances", "-e", "budget_alert_emails=heart@example.org")
 TRAINING = ("-e", "training_epochs=60", "-e", "training_seeds=0")
 
 
@@ -33,7 +35,7 @@ class Site:
     def run(self, name: str, *args: str) -> Result:
         """Run a playbook that keeps its host keys under `state`."""
         environ = {"XDG_STATE_HOME": str(self.state)}
-        return self.cloud.run_playbook(name, *args, timeout=600, environ=environ)
+        return self.cloud.run_playbook(name, *STOPS, *args, timeout=600, environ=environ)
 
     def hosts(self) -> list[dict[str, Any]]:
         """Every instance of the account that is not terminated."""
@@ -284,6 +286,19 @@ class TestARunOnANewHost:
             logGroupName="/aws/cardiology-optimizer/dev", logStreamName="training/e2e-first"
         )["events"]
         assert events
+
+    def test_is_stopped_by_aws_when_the_budget_is_spent(
+        self, deployed: Site, first: Result
+    ) -> None:
+        [host] = deployed.hosts()
+        [action] = deployed.cloud.client("budgets").describe_budget_actions_for_budget(
+            AccountId=deployed.cloud.account_id, BudgetName="cardiology-optimizer-dev-monthly"
+        )["Actions"]
+        stop = action["Definition"]["SsmActionDefinition"]
+
+        assert stop["ActionSubType"] == "STOP_EC2_INSTANCES"
+        assert stop["InstanceIds"] == [host["InstanceId"]]
+        assert action["ExecutionRoleArn"].endswith("/cardiology-optimizer-dev-budget-action")
 
     def test_is_followed_live(self, first: Result) -> None:
         assert re.search(

@@ -20,6 +20,10 @@ from .kinds import KINDS, resources
 from .model import Facts, Found, Plan, Resource
 
 
+#: China and GovCloud have other service names and lack some services.
+PARTITION = "aws"
+
+
 @dataclass(frozen=True)
 class Survey:
     """What should exist, what does, and how they differ."""
@@ -50,6 +54,11 @@ def prepare(cloud: Cloud, params: Mapping[str, Any]) -> Inputs:
     if parsed is None:
         raise EstateError("\n".join(errors))
     cloud.identify()
+    if cloud.partition != PARTITION:
+        raise EstateError(
+            f"This account is in the partition {cloud.partition}: names of services differ there, "
+            "and no part of this project is made for that."
+        )
     inputs = cloud.inputs = preflight.complete(parsed, cloud.account_id)
     if params["state"] == "absent":
         check_destroy_data(inputs, params["destroy_data"])

@@ -5,6 +5,7 @@ The local cloud's API enforces them on every request.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import threading
 from collections.abc import Iterator, Mapping
@@ -57,67 +58,25 @@ EVERYTHING = {
 AT_ONCE = Pace(looks=(0, 0), waits=(0, 0))
 KIND = {kind.name: kind for kind in KINDS}
 
-RAW = {
-    "env": "dev",
-    "project": "cardiology-optimizer",
-    "region": "us-west-2",
-    "owner": "data-science",
-    "cost_center": "cardiology",
+
+def _estate_tests() -> Any:
+    """The inputs that the tests of the estate have too."""
+    path = Path(__file__).with_name("estate") / "conftest.py"
+    spec = importlib.util.spec_from_file_location("deployer_inputs", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+_TESTS = _estate_tests()
+RAW = _TESTS.RAW | {
     "s3_bucket_prefix": f"cardiology-optimizer-{ACCOUNT}",
-    "budget_limit_usd": 25,
-    "budget_alert_emails": ["a@example.org"],
-    "vpc_cidr": "10.20.0.0/16",
-    "public_subnet_cidrs": ["10.20.0.0/20", "10.20.16.0/20"],
-    "private_subnet_cidrs": [],
-    "nat_gateways": "none",
-    "interface_endpoints": [],
-    "flow_logs": False,
-    "customer_managed_key": False,
-    "intelligent_tiering": False,
-    "event_notifications": False,
-    "replica_region": "",
-    "object_lock_days": 0,
     "permissions_boundary": BOUNDARY,
-    "alarm_emails": [],
-    "no_progress_minutes": 30,
-    "budget_action": "none",
-    "budget_action_percent": 100,
-    "deployer_role": "",
-    "cloudtrail": False,
-    "cloudtrail_insights": False,
-    "account_hardening": False,
-    "expected_storage_gb": 10,
-    "expected_training_hours": 40,
-    "allowed_cidrs": ["203.0.113.7/32"],
-    "ingress_ports": [22, 8501],
-    "log_retention_days": 30,
-    "logs_expiration_days": 90,
-    "training_instance_type": "t3.medium",
-    "training_volume_gb": 30,
-    "training_os": "debian-12",
-    "training_market": "on-demand",
-    "training_count": 1,
-    "training_after": "stop",
 }
-PROD = {
-    "env": "prod",
-    "private_subnet_cidrs": ["10.20.128.0/20", "10.20.144.0/20"],
-    "nat_gateways": "per_zone",
-    "interface_endpoints": ["logs"],
-    "flow_logs": True,
-    "customer_managed_key": True,
-    "intelligent_tiering": True,
-    "event_notifications": True,
-    "replica_region": "us-east-2",
-    "object_lock_days": 30,
-    "alarm_emails": ["b@example.org"],
-    "budget_action": "deny_launch",
-    "deployer_role": "deployer",
-    "cloudtrail": True,
-    "cloudtrail_insights": True,
-    "account_hardening": True,
-    "ingress_ports": [],
-}
+#: What prod has on top; both are in one account.
+PROD = _TESTS.PROD | {"permissions_boundary": BOUNDARY}
 
 
 @dataclass

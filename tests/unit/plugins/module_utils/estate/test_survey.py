@@ -133,3 +133,14 @@ def test_what_cannot_change_in_place_is_refused() -> None:
 
     with pytest.raises(EstateError, match=r"vpc/main \(cidr: a -> b\)"):
         survey.refuse_replacements(Plan([change], {}, {}))
+
+
+def test_another_partition_is_refused_before_anything_is_read(raw: dict[str, object]) -> None:
+    class Elsewhere:
+        partition, account_id = "aws-cn", "123456789012"
+
+        def identify(self) -> None:
+            pass
+
+    with pytest.raises(EstateError, match="partition aws-cn"):
+        survey.prepare(Elsewhere(), {"inputs": raw, "state": "present"})  # type: ignore[arg-type]
