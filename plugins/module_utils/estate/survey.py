@@ -19,7 +19,6 @@ from .inputs import BUCKETS, Inputs, parse
 from .kinds import KINDS, resources
 from .model import Facts, Found, Plan, Resource
 
-
 #: China and GovCloud have other service names and lack some services.
 PARTITION = "aws"
 
