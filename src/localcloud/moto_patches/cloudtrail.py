@@ -37,7 +37,7 @@ DEFAULT_SELECTORS = [
 
 def apply() -> None:
     """Put AWS's ways in the place of moto's."""
-    replacements = (
+    replacements: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
         _once,
         _insights_or_error,
         _delete_with_tags,
