@@ -34,7 +34,7 @@ class Service:
             "logs",
             region_name="us-west-2",
             aws_access_key_id="testing",
-            aws_secret_access_key="testing",
+            aws_secret_access_key="testing",  # pragma: allowlist secret
             config=Config(**CLIENT_CONFIG),
         )
         self.client.meta.events.register("needs-retry", connection.wait_out_throttling)

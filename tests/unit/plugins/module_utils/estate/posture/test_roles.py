@@ -166,7 +166,7 @@ def _other_groups(ours: str) -> list[Case]:
 
 
 def budget_action(_estate: Estate) -> tuple[list[Case], list[Case]]:
-    role = iam("role", "cardiology-optimizer-prod-training")
+    role = iam("role", "deployer")
     deny = {"iam:PolicyARN": iam("policy", "cardiology-optimizer-prod-deny-launch")}
     allowed = [Case("iam:AttachRolePolicy", role, deny), Case("iam:DetachRolePolicy", role, deny)]
     other = iam("role", "cardiology-optimizer-dev-training")
