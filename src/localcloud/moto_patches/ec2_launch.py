@@ -5,11 +5,11 @@ and it adds a root volume of its own beside the one asked for.
 """
 
 from collections.abc import Callable, Mapping
-from copy import deepcopy
+from copy import copy, deepcopy
 from typing import Any
 
 from moto.ec2.exceptions import MissingParameterError
-from moto.ec2.models.instances import InstanceBackend
+from moto.ec2.models.instances import Instance, InstanceBackend
 from moto.ec2.models.launch_templates import LaunchTemplateBackend
 from moto.ec2.responses.instances import InstanceResponse
 from moto.ec2.utils import convert_tag_spec
@@ -29,6 +29,7 @@ SEAMS = (
         "self, name, description, template_data, tag_spec",
     ),
     Seam(InstanceBackend, "_get_template_from_args", "self, launch_template_arg"),
+    Seam(Instance, "terminate", "self"),
 )
 
 # What AWS gives a root volume of which nothing was said.
@@ -44,11 +45,21 @@ def on_launch(launched: Callable[[list[Any]], None]) -> None:
 
 def apply() -> None:
     """Put our RunInstances in moto's place."""
-    backend, mappings, create_template, template_lookup = SEAMS
+    backend, mappings, create_template, template_lookup, terminate = SEAMS
     template_lookup.verify()
     backend.replace(_with_template)
     mappings.replace(lambda original: _asked_mappings)
     create_template.replace(_without_own_tags)
+    terminate.replace(_terminated_once)
+
+
+def _terminated_once(original: Callable[..., Any]) -> Callable[..., Any]:
+    """An interface that went with its instance cannot go again; to EC2 a second call is no error."""
+
+    def terminate(self: Any) -> Any:
+        return copy(self._state) if self._state.name == "terminated" else original(self)
+
+    return terminate
 
 
 def _with_template(original: Callable[..., Any]) -> Callable[..., Any]:

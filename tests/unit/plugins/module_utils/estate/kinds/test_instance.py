@@ -11,12 +11,13 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds impo
     volume,
 )
 
-from localcloud.moto_patches import ec2_volumes
+from localcloud.moto_patches import ec2_launch, ec2_volumes
 
 
 @pytest.fixture(autouse=True)
 def _patches() -> None:
     ec2_volumes.apply()
+    ec2_launch.apply()
 
 
 @pytest.fixture
