@@ -54,7 +54,7 @@ def apply() -> None:
 
 
 def _terminated_once(original: Callable[..., Any]) -> Callable[..., Any]:
-    """An interface that went with its instance cannot go again; to EC2 a second call is no error."""
+    """An interface that is gone cannot go again; to EC2 a second call is no error."""
 
     def terminate(self: Any) -> Any:
         return copy(self._state) if self._state.name == "terminated" else original(self)
