@@ -119,7 +119,7 @@ def test_dev_with_a_run(cloud: Cloud) -> None:
     cloud.play("deploy", "dev")
     cloud.play("ingest", "dev")
     if HOSTS == "podman":
-        cloud.play("train", "dev", "-e", "training_epochs=2", "-e", "training_seeds=[0]")
+        cloud.play("train", "dev", "-e", "training_epochs=2", "-e", "training_seeds=0")
     cloud.play("stop", "dev")
     cloud.play("status", "dev")
     cloud.play("destroy", "dev")
