@@ -124,10 +124,10 @@ def figure_of(items: Iterable[Any], query: Query, today: date) -> Figure | None:
         usage = item["product"].get("attributes", {}).get("usagetype", "")
         if named.fullmatch(usage) and not _of_another(usage, query.usage):
             matching.append((item, usage))
-    prices = {price for item, _ in matching if (price := first_price(item)) is not None}
+    prices = {price for item, _unused in matching if (price := first_price(item)) is not None}
     if len(prices) != 1:
         return None
-    usages = ", ".join(sorted({usage for _, usage in matching}))
+    usages = ", ".join(sorted({usage for _unused, usage in matching}))
     return Figure(
         usd=round(prices.pop() * query.units, 10),
         source=f"AWS Price List API, {query.service} {usages}",
@@ -150,4 +150,4 @@ def first_price(item: Mapping[str, Any]) -> float | None:
         for tier in term["priceDimensions"].values()
         if "USD" in tier["pricePerUnit"]
     ]
-    return next((usd for _, usd in sorted(tiers) if usd > 0), None)
+    return next((usd for _unused, usd in sorted(tiers) if usd > 0), None)

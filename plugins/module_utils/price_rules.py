@@ -82,7 +82,7 @@ def _hourly(line: str, item: str) -> Rule:
 def _nat_gateways(things: Sequence[Thing], inputs: Inputs) -> list[Charge]:
     line = f"NAT gateway ({NAT_GB} GB through each)"
     hours = _hourly(line, "nat_gateway_hour")(things, inputs)
-    return hours + [Charge(line, "nat_gateway_gb", NAT_GB, inputs.region) for _ in things]
+    return hours + [Charge(line, "nat_gateway_gb", NAT_GB, inputs.region) for _unused in things]
 
 
 def _endpoints(things: Sequence[Thing], inputs: Inputs) -> list[Charge]:
@@ -133,7 +133,7 @@ def _alarms(things: Sequence[Thing], inputs: Inputs) -> list[Charge]:
 
 def _metric_filters(things: Sequence[Thing], inputs: Inputs) -> list[Charge]:
     line = "metric of the trail (if each comes all month)"
-    return [Charge(line, "metric_month", 1, inputs.region) for _ in things]
+    return [Charge(line, "metric_month", 1, inputs.region) for _unused in things]
 
 
 def _log_key(name: str) -> str:

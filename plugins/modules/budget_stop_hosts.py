@@ -139,7 +139,7 @@ def ensure(module: AnsibleAWSModule, cloud: Cloud, region: str) -> dict[str, Any
     action_id, before = there[0] if there else ("", {})
     changed = len(there) > 1 or bool(differences(before, wanted))
     if changed and not module.check_mode:
-        for spare, _ in there[1 if wanted else 0 :]:
+        for spare, _unused in there[1 if wanted else 0 :]:
             budget_actions.delete(cloud, budget, spare)
         if wanted and action_id:
             _mend(cloud, action_id, before, wanted)

@@ -78,7 +78,9 @@ def apply(work: Work) -> list[Outcome]:
                     outcomes[address].status = "held up"
                     continue
                 running[pool.submit(_one, work, changes[address], outcomes[address], ids)] = address
-            finished, _ = wait(running, return_when=FIRST_COMPLETED) if running else (set(), None)
+            finished, _unused = (
+                wait(running, return_when=FIRST_COMPLETED) if running else (set(), None)
+            )
             for future in finished:
                 future.result()
                 told += 1

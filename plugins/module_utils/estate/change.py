@@ -72,7 +72,7 @@ def make(cloud: Cloud, kind: Kind, resource: Resource, pace: Pace = PACE) -> str
     `resource` is resolved. It is looked for whenever AWS says that it exists or says nothing.
     """
     once = cloud.unrepeated()
-    for _ in range(len(pace.looks)):
+    for _unused in range(len(pace.looks)):
         try:
             new_id = patiently(lambda: kind.create(once, resource), kind, pace)
         except (BotoCoreError, ClientError) as error:

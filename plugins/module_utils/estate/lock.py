@@ -130,7 +130,7 @@ class Lock:
         """Take the lock; raises Held where somebody has it, NoBucket where there is no place."""
         began = self._clock()
         there: Holder | None = None
-        for _ in range(TRIES):
+        for _unused in range(TRIES):
             if self._claim(there):
                 break
             there = self._holder()
@@ -160,7 +160,7 @@ class Lock:
 
     def beat(self) -> bool:
         """Renew the lease; False where nobody answered, so that it must be tried again soon."""
-        for _ in range(TRIES):
+        for _unused in range(TRIES):
             sent = self._clock()
             try:
                 self._write({"IfMatch": self._etag})

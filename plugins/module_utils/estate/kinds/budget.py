@@ -80,7 +80,7 @@ def _retag(cloud: Cloud, target: Target) -> None:
 
 def delete(cloud: Cloud, found: Found) -> None:
     """The budget, after the actions that somebody may have added to it."""
-    for action_id, _ in budget_actions.actions_of(cloud, found.name):
+    for action_id, _unused in budget_actions.actions_of(cloud, found.name):
         budget_actions.delete(cloud, found.name, action_id)
     absent(
         lambda: cloud.client("budgets").delete_budget(

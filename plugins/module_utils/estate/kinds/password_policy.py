@@ -49,7 +49,7 @@ def read(cloud: Cloud) -> list[Found]:
     if not cloud.inputs.account_hardening:
         return []
     iam = cloud.client("iam")
-    answer = absent(lambda: iam.get_account_password_policy(), "NoSuchEntity")
+    answer = absent(iam.get_account_password_policy, "NoSuchEntity")
     if answer is None:
         return []
     found = answer["PasswordPolicy"]

@@ -122,7 +122,7 @@ def _ports(permission: Mapping[str, Any]) -> Properties:
 def _sources(permission: Mapping[str, Any]) -> list[Properties]:
     return [
         {word: source[field], **_description(source)}
-        for word, (listed, field, _) in SOURCES.items()
+        for word, (listed, field, _unused) in SOURCES.items()
         for source in permission.get(listed, [])
     ]
 
@@ -207,14 +207,16 @@ def _rules_now(cloud: Cloud, group_id: str, *, egress: bool) -> dict[str, Proper
 
 def _source(rule: Mapping[str, Any]) -> Properties:
     [(word, value)] = [
-        (word, rule[field]) for word, (_, _, field) in SOURCES.items() if rule.get(field)
+        (word, rule[field])
+        for word, (_unused, _unused, field) in SOURCES.items()
+        if rule.get(field)
     ]
     return {word: value["GroupId"] if isinstance(value, Mapping) else value}
 
 
 def _permission(rule: Properties) -> dict[str, Any]:
     """A rule as AWS takes it."""
-    [(word, (listed, field, _))] = [item for item in SOURCES.items() if item[0] in rule]
+    [(word, (listed, field, _unused))] = [item for item in SOURCES.items() if item[0] in rule]
     source = {field: rule[word]}
     if "rule_desc" in rule:
         source["Description"] = rule["rule_desc"]

@@ -176,7 +176,7 @@ def _carry_out(cloud: Cloud, wanted: list[Resource], plan: Plan) -> list[str]:
 def _launch(cloud: Cloud, template: str) -> str:
     """As `amazon.aws.ec2_instance` does it for roles/training_host."""
     ec2 = cloud.client("ec2")
-    [image, *_] = ec2.describe_images(Owners=["136693071363"])["Images"]
+    [image, *_unused] = ec2.describe_images(Owners=["136693071363"])["Images"]
     name = f"{cloud.inputs.stem}-training"
     tags = [{"Key": k, "Value": v} for k, v in cloud.inputs.named_tags(name).items()]
     [made] = ec2.run_instances(
@@ -248,7 +248,7 @@ def _spoiled(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def test_nobody_elses_things_may_be_touched(world: World) -> None:
-    cloud, _ = world.cloud(RAW)
+    cloud, _unused = world.cloud(RAW)
     before = len(world.denied())
 
     with pytest.raises(ClientError, match=r"UnauthorizedOperation|AccessDenied"):

@@ -61,7 +61,7 @@ def ensure(cloud: Cloud, **params: Any) -> Any:
 
 
 def hosts(cloud: Cloud) -> list[Any]:
-    return [found["stop"]["hosts"] for _, found in budget_actions.actions_of(cloud, "b")]
+    return [found["stop"]["hosts"] for _unused, found in budget_actions.actions_of(cloud, "b")]
 
 
 def test_the_action_follows_the_hosts(cloud: Cloud) -> None:

@@ -55,7 +55,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
 
 
 def test_it_is_switched_on_once_and_the_key_stays(account: Account) -> None:
-    _, key = account.setting
+    _unused, key = account.setting
     first, second = account.ensure(), account.ensure()
 
     assert account.setting == (True, key)

@@ -85,7 +85,7 @@ VPC = Resource("net", "main", "vpc", {"size": 1})
 SUBNET = Resource("net", "sub", "subnet", {"vpc": "net/main"})
 HOST = Resource("net", "host", "host", {"vpc": "net/sub"}, needs=("net/role",))
 ROLE = Resource("net", "role", "role", {"size": 2})
-ALL = [HOST, SUBNET, ROLE, VPC]
+ALL = (HOST, SUBNET, ROLE, VPC)
 
 
 def work(cloud: Cloud, recorder: Recorder, plan: Plan, resources: Any = ALL, **more: Any) -> Work:

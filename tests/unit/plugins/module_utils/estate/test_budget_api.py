@@ -94,7 +94,7 @@ def test_where_there_is_no_room_for_both_the_notification_is_made_anew(
         {"notifications": {"ACTUAL 80": there}}, {"notifications": {"ACTUAL 80": wanted}}
     )
 
-    assert [name for name, _ in calls] == ["delete_notification", "create_notification"]
+    assert [name for name, _unused in calls] == ["delete_notification", "create_notification"]
     assert [s["Address"] for s in calls[1][1]["Subscribers"]] == wanted
 
 

@@ -44,11 +44,11 @@ class World:
         self.set: list[str] = []
 
     def create(self, _cloud: Cloud, resource: Resource) -> str:
-        when, error = self.faults.pop(0) if self.faults else ("", None)
-        if when != "before":
+        fault = self.faults.pop(0) if self.faults else None
+        if fault is None or fault[0] != "before":
             self.things.append({"name": resource.name, "size": 1, "colour": None})
-        if error:
-            raise error
+        if fault is not None:
+            raise fault[1]
         return resource.name
 
     def read(self, _cloud: Cloud) -> list[Found]:

@@ -216,7 +216,7 @@ def siblings(
         for world in worlds
         for other in world.wanted.values()
     ]
-    values = [v for _, v in sorted(found, key=lambda item: item[0]) if v is not DROPPED]
+    values = [v for _unused, v in sorted(found, key=lambda item: item[0]) if v is not DROPPED]
     for there in (leaf if isinstance(leaf, list) else [leaf]) if leaf else ():
         alike = [i for i in references(worlds, there) if i != there]
         values += [[i] for i in alike] if isinstance(leaf, list) else alike
@@ -376,7 +376,7 @@ def test_what_is_left_out_is_in_the_documentation() -> None:
 def test_nothing_is_left_out_that_the_estate_does_not_have() -> None:
     there = {
         (of, name)
-        for _, address, name in cases()
+        for _unused, address, name in cases()
         for of in (address, address.split("/", maxsplit=1)[0])
     }
 

@@ -36,7 +36,7 @@ def tag_list(cloud: Cloud) -> list[dict[str, str]]:
 
 def launch(cloud: Cloud, network: dict[str, str], **options: Any) -> str:
     ec2 = cloud.client("ec2")
-    [image, *_] = ec2.describe_images()["Images"]
+    [image, *_unused] = ec2.describe_images()["Images"]
     ours = {"TagSpecifications": [{"ResourceType": "instance", "Tags": tag_list(cloud)}]}
     [made] = ec2.run_instances(
         ImageId=image["ImageId"],
@@ -71,7 +71,7 @@ def test_a_host_is_ended_also_when_it_is_protected(
     launch(cloud, network, DisableApiTermination=protected)
     [found] = instance.read(cloud)
 
-    for _ in range(2):
+    for _unused in range(2):
         instance.delete(cloud, found)
 
         assert instance.read(cloud) == []
@@ -102,7 +102,7 @@ def test_a_disk_of_ours_that_stays_is_found_and_goes(cloud: Cloud, network: dict
     [found] = volume.read(cloud)
     assert (found.properties["size_gb"], found.properties["state"]) == (8, "available")
 
-    for _ in range(2):
+    for _unused in range(2):
         volume.delete(cloud, found)
 
         assert volume.read(cloud) == []

@@ -55,7 +55,7 @@ def test_another_role_or_none_is_mended(
     [changed] = instance_profile.read(cloud)
     assert differing(changed, wanted) == {"role"}
 
-    for _ in range(2):
+    for _unused in range(2):
         mend(cloud, instance_profile.KIND, wanted, changed, {"role"})
 
         [mended] = instance_profile.read(cloud)
@@ -69,7 +69,7 @@ def test_tags_are_mended(cloud: Cloud, found: Found, wanted: Resource) -> None:
     [changed] = instance_profile.read(cloud)
     assert differing(changed, wanted) == {"tags"}
 
-    for _ in range(2):
+    for _unused in range(2):
         mend(cloud, instance_profile.KIND, wanted, changed, {"tags"})
 
         [mended] = instance_profile.read(cloud)
@@ -77,7 +77,7 @@ def test_tags_are_mended(cloud: Cloud, found: Found, wanted: Resource) -> None:
 
 
 def test_it_goes_and_leaves_the_role(cloud: Cloud, found: Found) -> None:
-    for _ in range(2):
+    for _unused in range(2):
         instance_profile.delete(cloud, found)
 
         assert instance_profile.read(cloud) == []

@@ -94,7 +94,7 @@ def test_another_key_takes_its_place(
     wanted = desired(cloud, facts, key_file.with_name("new"))
     assert differing(found, wanted) == {"public_key"}
 
-    for _ in range(2):
+    for _unused in range(2):
         mend(cloud, key_pair.KIND, wanted, found, {"public_key"})
 
         [mended] = key_pair.read(cloud)
@@ -110,7 +110,7 @@ def test_tags_are_mended(cloud: Cloud, found: Found, facts: Facts, key_file: Pat
     [changed] = key_pair.read(cloud)
     assert differing(changed, wanted) == {"tags"}
 
-    for _ in range(2):
+    for _unused in range(2):
         mend(cloud, key_pair.KIND, wanted, changed, {"tags"})
 
         [mended] = key_pair.read(cloud)
@@ -118,7 +118,7 @@ def test_tags_are_mended(cloud: Cloud, found: Found, facts: Facts, key_file: Pat
 
 
 def test_the_pair_goes_and_the_file_stays(cloud: Cloud, found: Found, key_file: Path) -> None:
-    for _ in range(2):
+    for _unused in range(2):
         key_pair.delete(cloud, found)
 
         assert key_pair.read(cloud) == []

@@ -131,7 +131,7 @@ def test_what_changed_behind_our_back_is_seen_and_mended(
 
 
 def test_every_setter_is_proven_by_a_mutation() -> None:
-    assert {name for name, _ in MUTATIONS} == set(KIND.setters)
+    assert {name for name, _unused in MUTATIONS} == set(KIND.setters)
 
 
 def test_a_key_whose_alias_was_never_made_is_found(prod_cloud: Cloud, facts: Facts) -> None:

@@ -133,7 +133,7 @@ def test_a_template_that_is_only_listed_is_gone(cloud: Cloud, found: Found) -> N
 
 
 def test_only_the_last_versions_stay(cloud: Cloud, found: Found, wanted: Resource) -> None:
-    for _ in range(4):
+    for _unused in range(4):
         mend(cloud, launch_template.KIND, wanted, found, {"metadata"})
 
     assert launch_template._versions(cloud, found.id) == ["5", "4", "3"]
@@ -147,14 +147,14 @@ def test_tags_are_mended(cloud: Cloud, found: Found, wanted: Resource) -> None:
     changed = only(cloud)
     assert differing(changed, wanted) == {"tags"}
 
-    for _ in range(2):
+    for _unused in range(2):
         mend(cloud, launch_template.KIND, wanted, changed, {"tags"})
 
         assert differing(only(cloud), wanted) == set()
 
 
 def test_it_goes(cloud: Cloud, found: Found) -> None:
-    for _ in range(2):
+    for _unused in range(2):
         launch_template.delete(cloud, found)
 
         assert launch_template.read(cloud) == []

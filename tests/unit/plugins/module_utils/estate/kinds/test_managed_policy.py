@@ -82,7 +82,7 @@ def test_tags_are_mended(prod_cloud: Cloud, found: Found, wanted: Resource) -> N
     [changed] = managed_policy.read(prod_cloud)
     assert differing(changed, wanted) == {"tags"}
 
-    for _ in range(2):
+    for _unused in range(2):
         mend(prod_cloud, managed_policy.KIND, wanted, changed, {"tags"})
 
         [mended] = managed_policy.read(prod_cloud)
@@ -101,7 +101,7 @@ def test_it_goes_off_everybody_who_has_it(prod_cloud: Cloud, found: Found) -> No
         PolicyArn=found.id, PolicyDocument=json.dumps(ALLOW), SetAsDefault=True
     )
 
-    for _ in range(2):
+    for _unused in range(2):
         managed_policy.delete(prod_cloud, found)
 
         assert managed_policy.read(prod_cloud) == []

@@ -510,9 +510,9 @@ def test_no_two_widgets_share_a_place_and_none_leaves_the_grid(body: Any) -> Non
     ]
 
     assert len(cells) == len(set(cells))
-    assert max(x for x, _ in cells) == COLUMNS - 1
+    assert max(x for x, _unused in cells) == COLUMNS - 1
     # Every row is full.
-    assert len(cells) == COLUMNS * (max(y for _, y in cells) + 1)
+    assert len(cells) == COLUMNS * (max(y for _unused, y in cells) + 1)
 
 
 def test_a_widget_has_what_its_type_needs(body: Any) -> None:

@@ -450,7 +450,7 @@ def test_what_is_changed_behind_our_back_is_seen_and_mended(prod: Network, kind:
 
 
 def test_every_property_that_can_be_changed_was_changed() -> None:
-    spoilt = {(address.split("/")[0], name) for address, name, _ in SPOILS}
+    spoilt = {(address.split("/")[0], name) for address, name, _unused in SPOILS}
     settable = {(kind.name, name) for kind in KINDS.values() for name in kind.setters}
 
     assert settable - spoilt == {
@@ -476,7 +476,7 @@ def left(cloud: Cloud) -> dict[str, list[Found]]:
 def remove(network: Network, times: int = 1) -> None:
     for address, resource in reversed(network.resources.items()):
         found = network.found(address)
-        for _ in range(times):
+        for _unused in range(times):
             delete = KINDS[resource.kind].delete
             assert delete is not None
             delete(network.cloud, found)
@@ -593,7 +593,7 @@ def test_a_deleted_nat_gateway_is_waited_for(last: str) -> None:
 
     delete(answers, Found("nat_gateway", "n", "nat-1", {}))  # type: ignore[arg-type]
 
-    assert [name for name, _ in answers.calls] == [
+    assert [name for name, _unused in answers.calls] == [
         "delete_nat_gateway",
         *["describe_nat_gateways"] * 3,
     ]

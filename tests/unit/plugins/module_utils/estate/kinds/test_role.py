@@ -178,14 +178,14 @@ def test_a_change_behind_our_back_is_seen_and_mended(
     boundary: str,
 ) -> None:
     inputs = replace(prod_inputs, permissions_boundary=boundary)
-    [resource, *_] = role.desired(inputs, facts)
+    [resource, *_unused] = role.desired(inputs, facts)
     resource = resolved(resource, KEYS)
     build(prod_cloud, role.KIND, resource)
     CHANGES[changed](prod_cloud.client("iam"), resource.name)
     found = only(prod_cloud)
     assert differing(found, resource) == {changed}
 
-    for _ in range(2):
+    for _unused in range(2):
         mend(prod_cloud, role.KIND, resource, found, {changed})
 
         assert differing(only(prod_cloud), resource) == set()
@@ -201,7 +201,7 @@ def test_a_role_goes_out_of_its_profiles_with_all_its_policies(
     iam.create_instance_profile(InstanceProfileName="p")
     iam.add_role_to_instance_profile(InstanceProfileName="p", RoleName=found.name)
 
-    for _ in range(2):
+    for _unused in range(2):
         role.delete(prod_cloud, found)
 
         assert role.read(prod_cloud) == []
