@@ -7,7 +7,9 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from .snapshot import snapshot
@@ -22,6 +24,13 @@ def held(account: Any, **body: Any) -> None:
     account.client("s3").put_object(
         Bucket=account.bucket("logs"), Key=KEY, Body=json.dumps(lock | body).encode()
     )
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that descends from it."""
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    below = [int(child) for child in children.read_text().split()] if children.exists() else []
+    return [pid, *(member for child in below for member in family(child))]
 
 
 def test_a_second_deploy_is_told_who_is_at_work_and_changes_nothing(account: Any) -> None:
@@ -54,7 +63,10 @@ def test_a_killed_controller_leaves_nothing_that_the_next_deploy_cannot_take_up(
     deadline = time.monotonic() + 60
     while not ec2.describe_vpcs(Filters=mine)["Vpcs"] and time.monotonic() < deadline:
         time.sleep(0.02)
-    os.killpg(deploy.pid, signal.SIGKILL)
+    # Ansible's workers have sessions of their own: all of them, children first, go at once.
+    for pid in reversed(family(deploy.pid)):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     deploy.wait()
     assert ec2.describe_vpcs(Filters=mine)["Vpcs"]
 
