@@ -12,11 +12,10 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.cardiology.cloud.plugins.action.report import COLOURS
 
 MODULE = "cardiology.cloud.estate_apply"
 INTERVAL_SECONDS = 0.3
-#: The colour of a line by the sign it begins with.
-COLOURS = {"+": "green", "-": "red", "~": "yellow", "x": "bright red"}
 
 
 class ActionModule(ActionBase):

@@ -12,7 +12,14 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 #: The colour of a line by the sign it begins with.
-COLOURS = {"+": "green", "-": "red", "~": "yellow", "!": "bright purple", "=": "cyan"}
+COLOURS = {
+    "+": "green",
+    "-": "red",
+    "~": "yellow",
+    "!": "bright purple",
+    "=": "cyan",
+    "x": "bright red",
+}
 
 
 class ActionModule(ActionBase):

@@ -19,6 +19,7 @@ except ImportError:
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 
 from .estate.cloud import CLIENT_CONFIG, Cloud
+from .estate.failures import THROTTLING
 
 if TYPE_CHECKING:
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 USER_AGENT = "cardiology.cloud"
 
 #: Some services take three requests a second, and a plan asks about dozens of things at once.
-THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown")
 THROTTLED_ATTEMPTS = 8
 
 
@@ -40,7 +40,7 @@ def wait_out_throttling(
     """
     code = str(response[1].get("Error", {}).get("Code", "")) if response else ""
     few = CLIENT_CONFIG["retries"]["total_max_attempts"]
-    if not THROTTLED.search(code) or not few <= attempts < THROTTLED_ATTEMPTS:
+    if not re.search(THROTTLING, code) or not few <= attempts < THROTTLED_ATTEMPTS:
         return None
     return random.uniform(0.5, 1) * min(2.0 ** (attempts - 2), 8)  # noqa: S311 (no secret)
 

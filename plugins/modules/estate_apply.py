@@ -79,10 +79,8 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud impo
     sentence,
 )
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.converge import converge
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.saved import refuse_moved
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.survey import (
-    look,
-    prepare,
+    planned,
     result,
 )
 
@@ -106,9 +104,7 @@ def main() -> None:
     try:
         cloud = cloud_of(module)
         if module.check_mode:
-            prepare(cloud, module.params)
-            survey = look(cloud, module.params)
-            refuse_moved(module.params["expected"], survey.document)
+            survey = planned(cloud, module.params)
             module.exit_json(changed=not survey.plan.empty, **result(survey, full=False))
         answer = converge(cloud, module.params, tell)
     except EstateError as error:

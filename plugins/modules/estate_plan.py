@@ -71,10 +71,8 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud impo
     EstateError,
     sentence,
 )
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.saved import refuse_moved
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.survey import (
-    look,
-    prepare,
+    planned,
     result,
 )
 
@@ -91,9 +89,7 @@ def main() -> None:
     )
     try:
         cloud = cloud_of(module)
-        prepare(cloud, module.params)
-        survey = look(cloud, module.params)
-        refuse_moved(module.params["expected"], survey.document)
+        survey = planned(cloud, module.params)
     except EstateError as error:
         module.fail_json(msg=str(error))
     except (BotoCoreError, ClientError) as error:

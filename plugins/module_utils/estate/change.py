@@ -23,6 +23,7 @@ from .cloud import Cloud
 from .compare import differences
 from .failures import code_of, exists_already, passes, perhaps_done
 from .model import UNKNOWN, Found, Kind, Resource, Setter, Target
+from .normal import translated
 
 R = TypeVar("R")
 
@@ -40,18 +41,9 @@ class Pace:
 PACE = Pace()
 
 
-def with_ids(value: Any, ids: Mapping[str, str]) -> Any:
-    """The same value with every address replaced by its AWS id."""
-    if isinstance(value, Mapping):
-        return {k: with_ids(v, ids) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [with_ids(v, ids) for v in value]
-    return ids.get(value, value) if isinstance(value, str) else value
-
-
 def resolved(resource: Resource, ids: Mapping[str, str]) -> Resource:
     """The resource with its references as AWS ids."""
-    return replace(resource, properties=with_ids(resource.properties, ids))
+    return replace(resource, properties=translated(resource.properties, ids))
 
 
 def patiently(call: Callable[[], R], kind: Kind, pace: Pace = PACE) -> R:
@@ -166,11 +158,3 @@ def _set_one(cloud: Cloud, kind: Kind, target: Target, setter: Setter) -> None:
 def remove(cloud: Cloud, kind: Kind, found: Found, pace: Pace = PACE) -> None:
     """Delete a thing, waiting for what still uses it."""
     patiently(lambda: kind.delete(cloud, found), kind, pace)
-
-
-def replace_with(
-    cloud: Cloud, kind: Kind, resource: Resource, found: Found, pace: Pace = PACE
-) -> str:
-    """Delete a thing and make it again; the new id."""
-    remove(cloud, kind, found, pace)
-    return make(cloud, kind, resource, pace)

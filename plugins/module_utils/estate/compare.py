@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from .model import UNKNOWN, Change, FieldChange, Found, Kind, Plan, Properties, Resource
-from .normal import canonical
+from .normal import canonical, translated
 
 #: Whether tags are those that only this environment sets.
 Ours = Callable[[dict[str, str]], bool]
@@ -117,7 +117,7 @@ def _same_but_for_tags(
     if item.id == item.name or not ours(item.properties.get("tags", {})):
         return False
     here, there = (
-        addresses_for_ids({k: v for k, v in p.items() if k != "tags"}, address_by_id)
+        translated({k: v for k, v in p.items() if k != "tags"}, address_by_id)
         for p in (item.properties, resource.properties)
     )
     return not differences(here, there)
@@ -126,15 +126,6 @@ def _same_but_for_tags(
 def _addresses(paired: Mapping[str, Found]) -> dict[str, str]:
     """Addresses by id. Kinds known by name only (id == name) refer to each other by name."""
     return {item.id: address for address, item in paired.items() if item.id != item.name}
-
-
-def addresses_for_ids(value: Any, address_by_id: Mapping[str, str]) -> Any:
-    """The same value with every AWS id of ours replaced by its address."""
-    if isinstance(value, Mapping):
-        return {k: addresses_for_ids(v, address_by_id) for k, v in value.items()}
-    if isinstance(value, list):
-        return [addresses_for_ids(v, address_by_id) for v in value]
-    return address_by_id.get(value, value) if isinstance(value, str) else value
 
 
 def plan_present(
@@ -154,12 +145,11 @@ def plan_present(
     ids = {address: item.id for address, item in paired.items()}
     address_by_id = _addresses(paired)
     existing = {
-        address: addresses_for_ids(item.properties, address_by_id)
-        for address, item in paired.items()
+        address: translated(item.properties, address_by_id) for address, item in paired.items()
     }
     # What is wanted may name an id as well where it can be computed, as an ARN can.
     wanted = [
-        replace(resource, properties=addresses_for_ids(resource.properties, address_by_id))
+        replace(resource, properties=translated(resource.properties, address_by_id))
         for resource in resources
     ]
     changes = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 try:
@@ -24,6 +24,7 @@ from .kinds import KINDS
 from .kinds import bucket as bucket_kind
 from .kinds.bucket_read import owned_names
 from .lock import Lock, NoBucket
+from .model import WORK
 from .saved import refuse_moved
 from .survey import Survey, look, prepare, result
 
@@ -134,7 +135,14 @@ def _proven(
         **seen,
         "failure": failure,
         "outcomes": [
-            {"address": o.change.address, "action": o.change.action, **asdict(o)} for o in outcomes
+            {
+                "address": o.change.address,
+                "action": o.change.action,
+                "status": o.status,
+                "reason": o.reason,
+                "seconds": round(o.seconds, 1),
+            }
+            for o in outcomes
         ],
         "done": report.done(outcomes),
     }
@@ -165,7 +173,7 @@ def _look_again(cloud: Cloud, params: Mapping[str, Any], *, settled: bool) -> Su
 
 
 def _still_differs(survey: Survey) -> str:
-    work = survey.plan.of("create", "update", "replace", "delete")
+    work = survey.plan.of(*WORK)
     fields = [report.field_text(field) for change in work for field in change.fields]
     what = ", ".join(change.address for change in work)
     return f"After apply these still differ: {what} ({'; '.join(fields[:8])})."

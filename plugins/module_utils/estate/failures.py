@@ -12,10 +12,12 @@ try:
 except ImportError:
     pass  # AnsibleAWSModule says so, with what to install
 
+#: A request too many.
+THROTTLING = r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown"
 #: Pass by themselves: a request too many, a thing in use that is just being released, a change
 #: under way. A name that ends in NotFound is one that was made a moment ago.
 PASSING = re.compile(
-    r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|PriorRequestNotComplete"
+    rf"{THROTTLING}|PriorRequestNotComplete"
     r"|DependencyViolation|DeleteConflict|OperationAborted|ConcurrentModification"
     r"|ConditionalRequestConflict|IncorrectState|Invalid\w+\.NotFound|InvalidGroup\.InUse"
     r"|EntityTemporarilyUnmodifiable|RequestTimeout"

@@ -81,6 +81,15 @@ def _single(value: Any) -> Any:
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
+def translated(value: Any, words: Mapping[str, str]) -> Any:
+    """The same value with every text that is a word of ours replaced: addresses by ids, or back."""
+    if isinstance(value, Mapping):
+        return {key: translated(inner, words) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [translated(inner, words) for inner in value]
+    return words.get(value, value) if isinstance(value, str) else value
+
+
 def canonical(value: Any) -> str:
     """A text that is equal for equal values: for sorting and for comparing as sets."""
     return json.dumps(value, sort_keys=True, default=str)

@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 from .apply import DONE, Outcome
-from .change import with_ids
 from .model import UNKNOWN, Change, FieldChange, Plan
+from .normal import translated
 
 SIGNS = {
     "create": "+",
@@ -64,7 +64,7 @@ def _with_ids(plan: Plan) -> list[Change]:
         replace(
             change,
             fields=[
-                FieldChange(f.path, f.before, with_ids(f.after, shown_ids)) for f in change.fields
+                FieldChange(f.path, f.before, translated(f.after, shown_ids)) for f in change.fields
             ],
         )
         for change in sorted(plan.changes, key=lambda c: order.index(c.family))

@@ -81,18 +81,21 @@ def look(cloud: Cloud, params: Mapping[str, Any]) -> Survey:
         ]
     refuse_other_region(inputs, found)
     if absent:
-        plan = compare.plan_absent(
-            KINDS, wanted, found, ours=cloud.ours, destroy_data=bool(params["destroy_data"])
-        )
-    else:
-        plan = compare.plan_present(
-            KINDS, wanted, found, ours=cloud.ours, prune=bool(params["prune"])
-        )
-        refuse_replacements(plan)
-    if absent:
+        data = bool(params["destroy_data"])
+        plan = compare.plan_absent(KINDS, wanted, found, ours=cloud.ours, destroy_data=data)
         return Survey(inputs, known, wanted, found, plan, "absent", tagged=more.result())
+    plan = compare.plan_present(KINDS, wanted, found, ours=cloud.ours, prune=params["prune"])
+    refuse_replacements(plan)
     note = cost_tags.note(more.result())
     return Survey(inputs, known, wanted, found, plan, "present", tags_note=note)
+
+
+def planned(cloud: Cloud, params: Mapping[str, Any]) -> Survey:
+    """Check, read, compare, and refuse a plan that is not the expected one."""
+    prepare(cloud, params)
+    survey = look(cloud, params)
+    saved.refuse_moved(params["expected"], survey.document)
+    return survey
 
 
 def result(survey: Survey, *, full: bool) -> dict[str, Any]:

@@ -14,10 +14,7 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud impo
     Cloud,
     EstateError,
 )
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.compare import (
-    addresses_for_ids,
-    differences,
-)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.compare import differences
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds import (
     default_security_group,
     elastic_ip,
@@ -37,6 +34,7 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model impo
     Resource,
     Target,
 )
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.normal import translated
 from botocore.exceptions import ClientError
 
 from localcloud.moto_patches import ec2_endpoints
@@ -86,7 +84,7 @@ class Network:
         by_id = {aws_id: key for key, aws_id in self.ids.items()}
         result = {}
         for address, found in self.all_found().items():
-            now = addresses_for_ids(found.properties, by_id)
+            now = translated(found.properties, by_id)
             fields = differences(now, self.resources[address].properties)
             if fields:
                 result[address] = {change.path.split(".")[0] for change in fields}
