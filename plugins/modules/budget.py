@@ -135,9 +135,7 @@ def ensure(module: AnsibleAWSModule, cloud: Cloud) -> dict[str, Any]:
     cloud.identify()
     found = budget_api.describe(client, cloud.account_id, cloud.partition, name)
     wanted = wanted_of(module.params)
-    changed = (found is None) != (wanted is None) or bool(
-        found and wanted and differences(found, wanted)
-    )
+    changed = bool(differences(found, wanted))
     if changed and not module.check_mode:
         if wanted is None:
             client.delete_budget(AccountId=cloud.account_id, BudgetName=name)

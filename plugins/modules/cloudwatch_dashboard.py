@@ -98,9 +98,7 @@ def ensure(module: AnsibleAWSModule, cloud: Cloud) -> dict[str, Any]:
     client = cloud.client("cloudwatch")
     found = dashboard.describe(client, name)
     wanted = dashboard.normal(body) if module.params["state"] == "present" else None
-    changed = (found is None) != (wanted is None) or bool(
-        found and wanted and differences(found, wanted)
-    )
+    changed = bool(differences(found, wanted))
     if changed and not module.check_mode:
         if wanted is None:
             dashboard.remove(client, name)

@@ -23,7 +23,7 @@ from .cloud import Cloud
 from .compare import differences
 from .failures import code_of, exists_already, passes, perhaps_done
 from .model import UNKNOWN, Found, Kind, Resource, Setter, Target
-from .normal import translated
+from .normal import carries, translated
 
 R = TypeVar("R")
 
@@ -89,7 +89,7 @@ def look(cloud: Cloud, kind: Kind, resource: Resource, pace: Pace = PACE) -> Fou
         time.sleep(wait)
         found = [item for item in kind.read(cloud) if item.name == resource.name]
         if found:
-            return min(found, key=lambda item: (not cloud.known(item), item.id))
+            return min(found, key=lambda item: (not carries(item, cloud.ours), item.id))
     return None
 
 

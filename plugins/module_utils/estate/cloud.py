@@ -28,7 +28,6 @@ from .normal import OWNER_TAGS
 
 if TYPE_CHECKING:
     from .inputs import Inputs
-    from .model import Found
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -125,10 +124,6 @@ class Cloud:
         """True for what carries the tags that only this environment sets."""
         wanted = self.inputs.tags
         return all(tags.get(key) == wanted[key] for key in OWNER_TAGS)
-
-    def known(self, item: Found) -> bool:
-        """True for what is ours by its tags, or by its name where AWS knows no tags of it."""
-        return "tags" not in item.properties or self.ours(item.properties["tags"])
 
     def named_or_ours(self, tags: dict[str, str], *names: str) -> bool:
         """True for our names too, so that a lost tag is a difference and never a twin."""

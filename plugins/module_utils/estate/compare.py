@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from .model import UNKNOWN, Change, FieldChange, Found, Kind, Plan, Properties, Resource
-from .normal import canonical, translated
+from .normal import canonical, carries, translated
 
 #: Whether tags are those that only this environment sets.
 Ours = Callable[[dict[str, str]], bool]
@@ -83,18 +83,22 @@ def match(
     that every run picks the same. What has our tags and is in everything else but its tags what is
     wanted has only lost its name.
     """
-    pool = sorted(found, key=lambda item: (item.kind, item.name, not _has(item, ours), item.id))
+    pool = sorted(found, key=lambda item: (item.kind, item.name, not carries(item, ours), item.id))
     paired: dict[str, Found] = {}
     for alike in (_untouched, _same_name, _same_but_for_tags):
         for resource in resources:
             if resource.address in paired:
                 continue
             address_by_id = _addresses(paired)
-            for item in pool:
-                if item.kind == resource.kind and alike(resource, item, address_by_id, ours):
-                    paired[resource.address] = item
-                    pool.remove(item)
-                    break
+            fitting = [
+                item
+                for item in pool
+                if item.kind == resource.kind and alike(resource, item, address_by_id, ours)
+            ]
+            # Of several that lost their names nobody can say which is which.
+            if fitting and (alike is not _same_but_for_tags or len(fitting) == 1):
+                paired[resource.address] = fitting[0]
+                pool.remove(fitting[0])
     return paired, pool
 
 
@@ -181,23 +185,18 @@ def _change(
         "replace" if fixed else "update",
         *common,
         id=item.id,
-        reason="" if _has(item, ours) else ADOPTED,
+        reason="" if carries(item, ours) else ADOPTED,
         fields=fields,
     )
 
 
 def _unwanted(kind: Kind, item: Found, ours: Ours, *, prune: bool) -> Change:
     """What is there and not wanted: told, or with `prune` deleted where it is ours."""
-    if not _has(item, ours):
+    if not carries(item, ours):
         return _other("unwanted", kind, item, NOT_OURS)
     if kind.of_runs:
         return _other("unwanted", kind, item, OF_RUNS)
     return _other("delete" if prune else "unwanted", kind, item, NOT_WANTED)
-
-
-def _has(item: Found, ours: Ours) -> bool:
-    """True for what carries our tags: a name alone proves nothing, where AWS knows tags."""
-    return "tags" not in item.properties or ours(item.properties["tags"])
 
 
 def plan_absent(
@@ -223,7 +222,7 @@ def plan_absent(
     for item in items:
         kind = by_name[item.kind]
         reason = item.holds if item in held else _needed_by(item, held, by_name)
-        kept = reason if _has(item, ours) else NOT_OURS
+        kept = reason if carries(item, ours) else NOT_OURS
         changes.append(
             _other(
                 "keep" if kept else "delete",

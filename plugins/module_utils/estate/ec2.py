@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
@@ -61,8 +60,8 @@ def with_lost_name(cloud: Cloud, found: list[Found], names: Collection[str]) -> 
 
 
 def associated(state: Mapping[str, str]) -> bool:
-    """Whether a network of a VPC or subnet is there, or about to be."""
-    return not re.search("disassociat|fail", str(state))
+    """Whether a network or a link is there, or about to be."""
+    return state.get("State") not in ("disassociating", "disassociated", "failing", "failed")
 
 
 def wait_until(done: Callable[[], bool], what: str) -> None:

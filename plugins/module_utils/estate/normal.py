@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .model import Found
 
 #: What carries all of these with our values was made by this environment.
 OWNER_TAGS = ("Project", "Environment", "ManagedBy")
@@ -79,6 +82,11 @@ def _single(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _single(inner) for key, inner in value.items()}
     return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def carries(item: Found, ours: Callable[[dict[str, str]], bool]) -> bool:
+    """True for what is ours by its tags, or by its name where AWS knows no tags of it."""
+    return "tags" not in item.properties or ours(item.properties["tags"])
 
 
 def translated(value: Any, words: Mapping[str, str]) -> Any:

@@ -3,7 +3,7 @@
 
 """The kinds of resources an estate is made of, in the order in which they can be created.
 
-A new kind is one file here (its `KIND`), one line below and one task file in its family's role.
+A new kind is one file here (its `KIND`) and one line below.
 """
 
 from __future__ import annotations
@@ -77,8 +77,6 @@ KINDS: tuple[Kind, ...] = (
     ebs_encryption.KIND,
     s3_account_block.KIND,
 )
-
-FAMILIES: tuple[str, ...] = tuple(dict.fromkeys(kind.family for kind in KINDS))
 
 
 def resources(inputs: Inputs, facts: Facts) -> list[Resource]:

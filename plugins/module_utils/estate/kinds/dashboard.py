@@ -38,9 +38,12 @@ def normal(document: Mapping[str, Any]) -> Properties:
     """A body with its widgets by title, so that a difference names its widget."""
     widgets: Properties = {}
     for widget in document.get("widgets", []):
-        title = _title(widget)
-        number = sum(known.split(" #")[0] == title for known in widgets) + 1
-        widgets[title if number == 1 else f"{title} #{number}"] = widget
+        title = key = _title(widget)
+        number = 1
+        while key in widgets:
+            number += 1
+            key = f"{title} #{number}"
+        widgets[key] = widget
     rest = {key: value for key, value in document.items() if key != "widgets"}
     return {"settings": rest, "widgets": widgets}
 

@@ -137,7 +137,6 @@ KIND = Kind(
     desired,
     read,
     create=create,
-    # Tags first: who may change the rest is said by them (docs/security.md).
     setters={"tags": _set_tags, "public_key": _set_public_key},
     created_with=frozenset({"public_key", "tags"}),
     delete=delete,

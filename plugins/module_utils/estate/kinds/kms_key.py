@@ -293,7 +293,7 @@ KIND = Kind(
     desired,
     read,
     create=create,
-    # A disabled key takes no other change.
+    # A disabled key takes no change of its rotation.
     setters={
         "enabled": _set_enabled,
         "tags": _set_tags,

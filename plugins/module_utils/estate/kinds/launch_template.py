@@ -272,7 +272,6 @@ KIND = Kind(
     desired,
     read,
     create=create,
-    # Tags first: who may change the rest is said by them (docs/security.md).
     setters={"tags": set_tags} | dict.fromkeys(SAID_BY_VERSION, _set_data),
     created_with=frozenset({*SAID_BY_VERSION, "tags"}),
     delete=delete,

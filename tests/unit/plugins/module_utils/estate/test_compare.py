@@ -325,3 +325,19 @@ def test_what_lost_its_name_is_mended_and_gets_no_twin() -> None:
 
     assert result.ids == {"net/main": "net-1", "host/one": "i-1"}
     assert {c.id for c in result.of("unwanted")} == {"net-2", "i-2"}
+
+
+def test_of_two_that_lost_their_names_nothing_is_guessed() -> None:
+    wanted = [
+        Resource("net", key, key, {"cidr": "10.0.0.0/16", "tags": {"Name": key}})
+        for key in ("a", "b")
+    ]
+    found = [
+        Found("net", "", f"net-{n}", {"cidr": "10.0.0.0/16", "tags": {"Owner": "us"}})
+        for n in (1, 2)
+    ]
+
+    result = plan_present(KINDS, wanted, found, ours=by_owner)
+
+    assert result.ids == {}
+    assert len(result.of("unwanted")) == 2

@@ -559,6 +559,15 @@ def test_spending_is_asked_where_aws_writes_it(body: Any) -> None:
     assert spend["properties"]["region"] == "us-east-1"
 
 
+@pytest.mark.parametrize(
+    "titles", [["A", "A"], ["Host #1", "Host #1"], ["A", "A", "A #2"], ["A #2", "A", "A"]]
+)
+def test_no_widget_is_lost_whatever_its_title(titles: list[str]) -> None:
+    widgets = [{"properties": {"title": title}, "y": y} for y, title in enumerate(titles)]
+
+    assert dashboard.document(dashboard.normal({"widgets": widgets}))["widgets"] == widgets
+
+
 def test_widgets_of_one_title_are_told_apart() -> None:
     text = {"type": "text", "properties": {"markdown": "# Same\nmore"}}
     properties = dashboard.normal({"widgets": [text, {**text, "y": 2}, {**text, "y": 4}]})

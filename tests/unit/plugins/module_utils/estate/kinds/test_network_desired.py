@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate import ec2
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import Inputs
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds import (
     default_security_group,
@@ -322,3 +323,17 @@ def test_routes_are_those_that_somebody_made() -> None:
         "10.9.0.0/16": "pcx-1",
         "10.8.0.0/16": "nothing",
     }
+
+
+@pytest.mark.parametrize(
+    ("state", "there"),
+    [
+        ({"State": "associated", "StatusMessage": "a try before failed"}, True),
+        ({"State": "associating"}, True),
+        ({"State": "disassociating"}, False),
+        ({"State": "failed"}, False),
+        ({}, True),
+    ],
+)
+def test_a_link_counts_until_it_goes(state: dict[str, str], there: bool) -> None:
+    assert ec2.associated(state) is there
