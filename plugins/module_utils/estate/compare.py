@@ -81,7 +81,7 @@ def match(
 
     Of twins with one name the one with our tags stays, then the one that sorts first by id, so
     that every run picks the same. What has our tags and is in everything else but its tags what is
-    wanted has only lost its name.
+    wanted has only lost its name. Where several fit, the one is it that others use as such.
     """
     pool = sorted(found, key=lambda item: (item.kind, item.name, not carries(item, ours), item.id))
     paired: dict[str, Found] = {}
@@ -95,11 +95,27 @@ def match(
                 for item in pool
                 if item.kind == resource.kind and alike(resource, item, address_by_id, ours)
             ]
-            # Of several that lost their names nobody can say which is which.
-            if fitting and (alike is not _same_but_for_tags or len(fitting) == 1):
+            if len(fitting) > 1:
+                in_use = [item for item in fitting if _used_for(resource, item, resources, found)]
+                # Of several that lost their names, and that nothing uses, none can be told.
+                fitting = in_use or ([] if alike is _same_but_for_tags else fitting)
+            if fitting:
                 paired[resource.address] = fitting[0]
                 pool.remove(fitting[0])
     return paired, pool
+
+
+def _used_for(
+    resource: Resource, item: Found, resources: Sequence[Resource], found: Sequence[Found]
+) -> bool:
+    """Whether what should refer to a resource refers to this thing: who it is when names lie."""
+    return any(
+        mentions(wanted, resource.address) and mentions(there.properties.get(name), item.id)
+        for user in resources
+        for name, wanted in user.properties.items()
+        for there in found
+        if (there.kind, there.name) == (user.kind, user.name)
+    )
 
 
 def _untouched(

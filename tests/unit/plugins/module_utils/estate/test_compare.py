@@ -341,3 +341,27 @@ def test_of_two_that_lost_their_names_nothing_is_guessed() -> None:
 
     assert result.ids == {}
     assert len(result.of("unwanted")) == 2
+
+
+@pytest.mark.parametrize("names", [("b", "b"), ("", "")])
+@pytest.mark.parametrize("ids", [("net-1", "net-2"), ("net-2", "net-1")])
+def test_when_names_lie_a_thing_is_what_others_use_it_as(
+    names: tuple[str, str], ids: tuple[str, str]
+) -> None:
+    wanted = [
+        *(Resource("net", key, key, {"cidr": "x", "tags": {"Name": key}}) for key in ("a", "b")),
+        *(Resource("host", key, f"h{key}", {"net": f"net/{key}"}) for key in ("a", "b")),
+    ]
+    found = [
+        Found("net", name, aws_id, {"cidr": "x", "tags": {"Name": name, "Owner": "us"}})
+        for name, aws_id in zip(names, ids, strict=True)
+    ]
+    found += [
+        Found("host", f"h{key}", f"i-{key}", {"net": aws_id})
+        for key, aws_id in zip(("a", "b"), ids, strict=True)
+    ]
+
+    result = plan_present(KINDS, wanted, found, ours=by_owner)
+
+    assert (result.ids["net/a"], result.ids["net/b"]) == ids
+    assert {f.path for c in result.changes for f in c.fields} == {"tags.Name", "tags.Owner"}
