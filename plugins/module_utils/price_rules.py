@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from .estate.inputs import Inputs
+from .estate.inputs import DATA, LOGS, Inputs
 
 HOURS_PER_MONTH = 730  # as AWS's own calculator counts
 
@@ -193,8 +192,9 @@ def _buckets(
     things: Sequence[Thing], inputs: Inputs, stored_gb: Mapping[str, float]
 ) -> list[Charge]:
     """Data is where it is expected: the same in the first region and in the replicas."""
-    logs = inputs.bucket_name("logs")
-    first = [t for t in things if t.name != logs and not t.name.endswith("-replica")]
+    logs = inputs.bucket_name(LOGS)
+    data = {inputs.bucket_name(key) for key in DATA}
+    first = [thing for thing in things if thing.name in data]
     share = inputs.expected_storage_gb / len(first or things or [1])
     gb = {
         t.name: stored_gb.get(t.name, LOGS_BUCKET_GB if t.name == logs else share) for t in things

@@ -11,7 +11,14 @@ from typing import Any
 
 from .checks import Checks
 
-BUCKETS = ("raw_data", "processed_data", "model_artifacts", "logs")
+#: What cannot be made again: watched, and copied to a second region where one is chosen.
+DATA = ("raw_data", "processed_data", "model_artifacts")
+#: The bucket that takes the logs of the others.
+LOGS = "logs"
+BUCKETS = (*DATA, LOGS)
+#: What the key of a copy ends in.
+REPLICA = "_replica"
+
 ENVIRONMENTS = ("dev", "prod")
 
 #: Root device of each image family: a launch template must name it to size and encrypt it.

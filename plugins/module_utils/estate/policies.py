@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .inputs import Inputs
+from .inputs import DATA, REPLICA, Inputs
 from .model import Facts, Properties
 from .normal import document
 
@@ -20,9 +20,6 @@ VERSION = "2012-10-17"
 #: host cannot take a model or a data set with it. It has no use for raw data.
 READS = ("processed_data", "model_artifacts")
 WRITES = ("model_artifacts",)
-
-#: Buckets with a copy in `replica_region`.
-REPLICATED = ("raw_data", "processed_data", "model_artifacts")
 
 #: All that makes EC2 bill by the hour.
 LAUNCHES = (
@@ -50,9 +47,9 @@ def allow(
     return statement | ({"Condition": condition} if condition else {})
 
 
-def bucket_arns(inputs: Inputs, facts: Facts, keys: tuple[str, ...], suffix: str = "") -> list[str]:
-    """The ARNs of buckets; with a suffix, of their replicas."""
-    return [f"arn:{facts.partition}:s3:::{inputs.bucket_name(key)}{suffix}" for key in keys]
+def bucket_arns(inputs: Inputs, facts: Facts, keys: tuple[str, ...]) -> list[str]:
+    """The ARNs of buckets."""
+    return [f"arn:{facts.partition}:s3:::{inputs.bucket_name(key)}" for key in keys]
 
 
 def _objects(arns: list[str]) -> list[str]:
@@ -110,7 +107,7 @@ def service_trust(facts: Facts, service: str, sources: list[str]) -> Properties:
 
 def replication_trust(inputs: Inputs, facts: Facts) -> Properties:
     """S3, for the buckets with a replica."""
-    return service_trust(facts, "s3", bucket_arns(inputs, facts, REPLICATED))
+    return service_trust(facts, "s3", bucket_arns(inputs, facts, DATA))
 
 
 def flow_logs_trust(inputs: Inputs, facts: Facts) -> Properties:
@@ -174,8 +171,8 @@ def training_policy(inputs: Inputs, facts: Facts) -> Properties:
 
 def replication_policy(inputs: Inputs, facts: Facts) -> Properties:
     """From the buckets to their replicas, and from one key to the other."""
-    sources = bucket_arns(inputs, facts, REPLICATED)
-    replicas = bucket_arns(inputs, facts, REPLICATED, "-replica")
+    sources = bucket_arns(inputs, facts, DATA)
+    replicas = bucket_arns(inputs, facts, tuple(key + REPLICA for key in DATA))
     reads = [
         "s3:GetObjectVersionAcl",
         "s3:GetObjectVersionForReplication",

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from ..inputs import Inputs
+from ..inputs import DATA, Inputs
 from ..model import Properties
 from . import metric_filter
 from .cis import CONTROLS
 
-#: Buckets with a metrics configuration of this name: requests are counted only by one.
-METERED = ("raw_data", "processed_data", "model_artifacts")
+#: CloudWatch's usual name for the metrics configuration of a whole bucket. The data buckets have
+#: one: only by it are requests counted.
 REQUESTS = "EntireBucket"
 
 #: What a run tells every minute while it goes on (`src/cardiology/heartbeat.py`).
@@ -37,7 +37,7 @@ def definitions(inputs: Inputs) -> dict[str, Properties]:
         "status_check": _status_check(),
         "disk": _disk(inputs),
         "no_progress": _no_progress(inputs),
-        **{f"s3_errors_{key}": _s3_errors(inputs, key) for key in METERED},
+        **{f"s3_errors_{key}": _s3_errors(inputs, key) for key in DATA},
     }
     if inputs.cloudtrail:
         alarms |= {key: _cis(inputs, key) for key in CONTROLS}

@@ -11,13 +11,11 @@
 
 from __future__ import annotations
 
-from ..inputs import Inputs
+from ..inputs import DATA, LOGS, REPLICA, Inputs
 from ..model import Facts, Kind, Properties, Resource
+from .alarm_definitions import REQUESTS
 from .bucket_names import (
     ACCESS_LOGS,
-    DATA,
-    LOGS,
-    REPLICA,
     is_replica,
     key_address,
     region_of_key,
@@ -37,8 +35,6 @@ OLD_LOG_VERSION_DAYS = 1
 OLD_VERSION_DAYS = {"STANDARD_IA": 30, "GLACIER_IR": 90}
 #: The bucket whose objects a lock protects: a model must stay what it was judged as.
 LOCKED = "model_artifacts"
-#: CloudWatch's usual name for the request metrics of a whole bucket.
-ALL_REQUESTS = "EntireBucket"
 
 
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
@@ -76,7 +72,7 @@ def _watched(inputs: Inputs, facts: Facts, key: str) -> Properties:
     prefix = f"{ACCESS_LOGS}{inputs.bucket_name(key)}/"
     result: Properties = {
         "logging": {"TargetBucket": inputs.bucket_name(LOGS), "TargetPrefix": prefix},
-        "request_metrics": {ALL_REQUESTS: {}},
+        "request_metrics": {REQUESTS: {}},
     }
     if inputs.event_notifications:
         result["notifications"] = {"EventBridgeConfiguration": {}}

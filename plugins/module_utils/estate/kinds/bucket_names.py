@@ -8,25 +8,19 @@ from __future__ import annotations
 from typing import Any
 
 from ..cloud import Cloud
-from ..inputs import BUCKETS, Inputs
+from ..inputs import BUCKETS, DATA, REPLICA, Inputs
 from ..model import Facts
-
-#: The bucket that takes the logs of the others.
-LOGS = "logs"
-#: What cannot be made again: watched, and copied to a second region where one is chosen.
-DATA = tuple(key for key in BUCKETS if key != LOGS)
-REPLICA = "_replica"
 
 #: Where S3 and CloudTrail write in the logs bucket, and where the deploy lock lies.
 ACCESS_LOGS = "s3-access/"
-TRAIL_LOGS = "cloudtrail/"
+#: As CloudTrail takes it: what it writes is under `cloudtrail/AWSLogs/<account>/`.
+TRAIL_LOGS = "cloudtrail"
 LOCKS = "locks/"
 
 
 def bucket_names(inputs: Inputs) -> dict[str, str]:
     """Every name that a bucket of this environment can have, by key."""
-    names = {key: inputs.bucket_name(key) for key in BUCKETS}
-    return names | {key + REPLICA: f"{names[key]}-replica" for key in DATA}
+    return {key: inputs.bucket_name(key) for key in (*BUCKETS, *(key + REPLICA for key in DATA))}
 
 
 def wanted_names(inputs: Inputs) -> dict[str, str]:

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..inputs import Inputs
+from ..inputs import DATA, LOGS, Inputs
 from ..model import Facts, Properties
 from ..normal import document
 from .bucket_names import (
     ACCESS_LOGS,
-    DATA,
-    LOGS,
     TRAIL_LOGS,
     bucket_arn,
     bucket_names,
@@ -106,7 +104,7 @@ def _trail(inputs: Inputs, facts: Facts, arn: str) -> list[dict[str, Any]]:
             "Effect": "Allow",
             "Principal": principal,
             "Action": "s3:PutObject",
-            "Resource": f"{arn}/{TRAIL_LOGS}AWSLogs/{facts.account_id}/*",
+            "Resource": f"{arn}/{TRAIL_LOGS}/AWSLogs/{facts.account_id}/*",
             "Condition": {
                 "StringEquals": {**ours, "s3:x-amz-acl": "bucket-owner-full-control"},
             },

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..cloud import absent
-from ..inputs import Inputs
+from ..inputs import REPLICA, Inputs
 from ..model import Facts, Properties
-from .bucket_names import REPLICA, bucket_arn, bucket_names
+from .bucket_names import bucket_arn, bucket_names
 
 NONE = "ReplicationConfigurationNotFoundError"
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..inputs import BUCKETS, Inputs
+from ..inputs import BUCKETS, DATA, Inputs
 from ..model import Properties
-from .alarm_definitions import DISK_PERCENT, METERED, REQUESTS, SILENCE, metrics_namespace
+from .alarm_definitions import DISK_PERCENT, REQUESTS, SILENCE, metrics_namespace
 
 #: The grid of a dashboard.
 COLUMNS = 24
@@ -192,7 +192,7 @@ def _of_buckets(inputs: Inputs, metric: str, label: str) -> Metrics:
             *("AWS/S3", metric, "BucketName", inputs.bucket_name(key), "FilterId", REQUESTS),
             {"label": f"{key.replace('_', ' ')}{label}"},
         ]
-        for key in METERED
+        for key in DATA
     ]
 
 

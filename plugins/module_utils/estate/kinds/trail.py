@@ -10,17 +10,11 @@ from typing import Any
 
 from ..cloud import Cloud, absent
 from ..ec2 import tag_list
-from ..inputs import Inputs
+from ..inputs import DATA, LOGS, REPLICA, Inputs
 from ..model import Facts, Found, Kind, Properties, Resource, Target
 from ..normal import tags_of
 from . import log_group
-
-#: Where its objects lie in the logs bucket: `cloudtrail/AWSLogs/<account>/…`.
-PREFIX = "cloudtrail"
-
-#: Buckets whose objects' every read and write is an event. Not the logs bucket: each object that
-#: the trail itself writes would be one more.
-WATCHED = ("raw_data", "processed_data", "model_artifacts")
+from .bucket_names import TRAIL_LOGS
 
 INSIGHTS = ("ApiCallRateInsight", "ApiErrorRateInsight")
 
@@ -44,8 +38,8 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
         facts.partition, inputs.region, facts.account_id, log_group.name(inputs, "trail")
     )
     properties: Properties = {
-        "bucket": inputs.bucket_name("logs"),
-        "prefix": PREFIX,
+        "bucket": inputs.bucket_name(LOGS),
+        "prefix": TRAIL_LOGS,
         "multi_region": True,
         "global_events": True,
         "log_file_validation": True,
@@ -63,11 +57,14 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
 
 
 def event_selectors(inputs: Inputs, facts: Facts) -> Properties:
-    """By name and field what the trail records: every call, and every access to our objects."""
-    endings = ("", "-replica") if inputs.replica_region else ("",)
+    """By name and field what the trail records: every call, and every access to our data.
+
+    Not to the logs: each object that the trail itself writes would be one more event.
+    """
+    endings = ("", REPLICA) if inputs.replica_region else ("",)
     objects = [
-        f"arn:{facts.partition}:s3:::{inputs.bucket_name(key)}{ending}/"
-        for key in WATCHED
+        f"arn:{facts.partition}:s3:::{inputs.bucket_name(key + ending)}/"
+        for key in DATA
         for ending in endings
     ]
     return {

@@ -11,10 +11,11 @@ from typing import Any
 
 from ..cloud import Cloud, absent
 from ..ec2 import refuse_unsuccessful, set_tags, tag_specification, wait_until
-from ..inputs import BUCKETS, Inputs
+from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Properties, Resource, Target
 from ..normal import document, tags_of
 from . import route_table
+from .bucket_names import bucket_arn, wanted_names
 from .subnet import host_subnets, named
 
 #: One of these is not there any more; AWS shows it for a while.
@@ -24,8 +25,6 @@ BROKEN = ("failed", "rejected", "expired")
 
 #: AWS has two words for it.
 GONE = ("InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound")
-
-REPLICATED = ("raw_data", "processed_data", "model_artifacts")
 
 #: What AWS gives an endpoint that was made without a policy.
 FULL_ACCESS = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}
@@ -72,10 +71,7 @@ def s3_policy(inputs: Inputs, facts: Facts) -> Properties:
 
     So data cannot leave for a bucket of somebody else through S3's own network.
     """
-    buckets = [inputs.bucket_name(key) for key in BUCKETS]
-    if inputs.replica_region:
-        buckets += [f"{inputs.bucket_name(key)}-replica" for key in REPLICATED]
-    arns = [f"arn:{facts.partition}:s3:::{bucket}" for bucket in buckets]
+    arns = [bucket_arn(facts, bucket) for bucket in wanted_names(inputs).values()]
     # Amazon Linux 2023 gets its packages from S3, by requests that nobody signed: from this one
     # bucket of AWS in each region. Debian, Ubuntu and PyPI are not on S3.
     packages = f"arn:{facts.partition}:s3:::al2023-repos-{inputs.region}-de612dc2/*"

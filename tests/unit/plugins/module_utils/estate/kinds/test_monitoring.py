@@ -19,7 +19,11 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.change imp
     settle,
 )
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import BUCKETS, Inputs
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import (
+    BUCKETS,
+    DATA,
+    Inputs,
+)
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds import (
     alarm,
     dashboard,
@@ -28,7 +32,6 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds impo
     sns_topic,
 )
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.alarm_definitions import (  # noqa: E501
-    METERED,
     PLAIN,
     REQUESTS,
     SILENCE,
@@ -432,8 +435,8 @@ def test_each_data_bucket_has_an_alarm_on_its_own_requests(
 ) -> None:
     alarms = {r.key: r.properties for r in alarm.KIND.desired(prod_inputs, facts)}
 
-    assert set(METERED) == set(BUCKETS) - {"logs"}
-    for key in METERED:
+    assert set(DATA) == set(BUCKETS) - {"logs"}
+    for key in DATA:
         dimensions = {"BucketName": prod_inputs.bucket_name(key), "FilterId": REQUESTS}
         metrics = alarms[f"s3_errors_{key}"]["metrics"]
         assert metrics["client"]["dimensions"] == metrics["server"]["dimensions"] == dimensions
