@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from . import budget_api
+from . import budget_api, names
 from .budget_api import NOT_FOUND, arn, label, notification_of, subscribers, tag_list
 from .cloud import absent
 from .normal import tags_of
@@ -91,7 +91,7 @@ def _deny_or_stop(cloud: Cloud, definition: Properties) -> Properties:
 def _iam_arn(cloud: Cloud, what: str, name: str) -> str:
     if name.startswith("arn:"):
         return name
-    return f"arn:{cloud.partition}:iam::{cloud.account_id}:{what}/{name}"
+    return names.iam_arn(cloud, what, name)
 
 
 def _short(cloud: Cloud, what: str, full: str) -> str:

@@ -108,6 +108,10 @@ class Inputs:
         """The tags of an EC2 resource, whose name is a tag too."""
         return {**self.tags, "Name": name}
 
+    def named(self, key: str) -> str:
+        """`<project>-<env>-<key with hyphens>`, the name of most things."""
+        return f"{self.stem}-{key.replace('_', '-')}"
+
     def bucket_name(self, key: str) -> str:
         """`<prefix>-<env>-<key with hyphens>`."""
         return f"{self.s3_bucket_prefix}-{self.environment}-{key.replace('_', '-')}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import names
 from .inputs import DATA, REPLICA, Inputs
 from .model import Facts, Properties
 from .normal import document
@@ -49,24 +50,11 @@ def allow(
 
 def bucket_arns(inputs: Inputs, facts: Facts, keys: tuple[str, ...]) -> list[str]:
     """The ARNs of buckets."""
-    return [f"arn:{facts.partition}:s3:::{inputs.bucket_name(key)}" for key in keys]
+    return [names.bucket_arn(facts, inputs.bucket_name(key)) for key in keys]
 
 
 def _objects(arns: list[str]) -> list[str]:
     return [f"{arn}/*" for arn in arns]
-
-
-def log_group_arn(inputs: Inputs, facts: Facts, below: str = "") -> str:
-    """The ARN of a log group of the environment."""
-    return (
-        f"arn:{facts.partition}:logs:{inputs.region}:{facts.account_id}"
-        f":log-group:/aws/{inputs.project}/{inputs.environment}{below}"
-    )
-
-
-def iam_arn(facts: Facts, kind: str, name: str) -> str:
-    """The ARN of a role or a managed policy, which its name makes known."""
-    return f"arn:{facts.partition}:iam::{facts.account_id}:{kind}/{name}"
 
 
 def _via_s3(region: str) -> Properties:
@@ -112,21 +100,18 @@ def replication_trust(inputs: Inputs, facts: Facts) -> Properties:
 
 def flow_logs_trust(inputs: Inputs, facts: Facts) -> Properties:
     """The flow logs of our region; the id of ours is not known before it exists."""
-    source = f"arn:{facts.partition}:ec2:{inputs.region}:{facts.account_id}:vpc-flow-log/*"
+    source = names.arn(facts, "ec2", inputs.region, "vpc-flow-log/*")
     return service_trust(facts, "vpc-flow-logs", [source])
 
 
 def cloudtrail_trust(inputs: Inputs, facts: Facts) -> Properties:
     """Our trail."""
-    source = (
-        f"arn:{facts.partition}:cloudtrail:{inputs.region}:{facts.account_id}:trail/{inputs.stem}"
-    )
-    return service_trust(facts, "cloudtrail", [source])
+    return service_trust(facts, "cloudtrail", [names.trail_arn(inputs, facts)])
 
 
 def budget_trust(inputs: Inputs, facts: Facts) -> Properties:
     """Our budget and its action."""
-    source = f"arn:{facts.partition}:budgets::{facts.account_id}:budget/{inputs.stem}-monthly"
+    source = names.arn(facts, "budgets", "", f"budget/{names.budget(inputs)}")
     return service_trust(facts, "budgets", [source, f"{source}/action/*"])
 
 
@@ -135,8 +120,8 @@ def budget_trust(inputs: Inputs, facts: Facts) -> Properties:
 
 def training_policy(inputs: Inputs, facts: Facts) -> Properties:
     """What the calls of a run need: `tests/unit/cardiology/test_permissions.py` compares."""
-    group = log_group_arn(inputs, facts)
-    namespace = f"{inputs.project}/{inputs.environment}"
+    group = names.log_group_arn(inputs, facts, names.log_group(inputs))
+    namespace = names.metrics_namespace(inputs)
     reads = bucket_arns(inputs, facts, READS)
     statements = [
         # Without it S3 says "forbidden" of an object that is not there.
@@ -208,7 +193,7 @@ def replication_policy(inputs: Inputs, facts: Facts) -> Properties:
 
 def flow_logs_policy(inputs: Inputs, facts: Facts) -> Properties:
     """Into our log group, which exists: it need not make one."""
-    group = log_group_arn(inputs, facts, "/flow-logs")
+    group = names.log_group_arn(inputs, facts, names.log_group(inputs, "flow_logs"))
     return policy(
         allow(
             "WriteLogs",
@@ -222,7 +207,7 @@ def flow_logs_policy(inputs: Inputs, facts: Facts) -> Properties:
 
 def cloudtrail_policy(inputs: Inputs, facts: Facts) -> Properties:
     """Into the streams that CloudTrail names after account and region."""
-    group = log_group_arn(inputs, facts, "/cloudtrail")
+    group = names.log_group_arn(inputs, facts, names.log_group(inputs, "trail"))
     stream = f"{group}:log-stream:{facts.account_id}_CloudTrail_{inputs.region}*"
     return policy(allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [stream]))
 
@@ -235,12 +220,12 @@ def budget_policy(inputs: Inputs, facts: Facts) -> Properties:
 
 
 def _attach_deny(inputs: Inputs, facts: Facts) -> Properties:
-    deny = iam_arn(facts, "policy", f"{inputs.stem}-deny-launch")
+    deny = names.iam_arn(facts, "policy", inputs.named("deny_launch"))
     return policy(
         allow(
             "AttachDenyLaunch",
             ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
-            [iam_arn(facts, "role", inputs.deployer_role)],
+            [names.iam_arn(facts, "role", inputs.deployer_role)],
             {"ArnEquals": {"iam:PolicyARN": deny}},
         )
     )
@@ -252,18 +237,16 @@ def _stop_hosts(inputs: Inputs, facts: Facts) -> Properties:
         "aws:ResourceTag/Environment": inputs.environment,
         "aws:ResourceTag/Project": inputs.project,
     }
-    region, partition = inputs.region, facts.partition
+    document_arn = (
+        f"arn:{facts.partition}:ssm:{inputs.region}:*:automation-definition/{STOP_DOCUMENT}:*"
+    )
     return policy(
-        allow(
-            "RunStop",
-            ["ssm:StartAutomationExecution"],
-            [f"arn:{partition}:ssm:{region}:*:automation-definition/{STOP_DOCUMENT}:*"],
-        ),
+        allow("RunStop", ["ssm:StartAutomationExecution"], [document_arn]),
         allow("SeeHosts", ["ec2:DescribeInstanceStatus"], ["*"], by_automation),
         allow(
             "StopHosts",
             ["ec2:StopInstances"],
-            [f"arn:{partition}:ec2:{region}:{facts.account_id}:instance/*"],
+            [names.arn(facts, "ec2", inputs.region, "instance/*")],
             by_automation | {"StringEquals": ours},
         ),
     )

@@ -18,6 +18,7 @@ from .cloud import Cloud, EstateError, concurrently
 from .inputs import BUCKETS, Inputs, parse
 from .kinds import KINDS, resources
 from .model import Facts, Found, Plan, Resource
+from .names import metrics_namespace
 
 #: China and GovCloud have other service names and lack some services.
 PARTITION = "aws"
@@ -230,14 +231,14 @@ def estate_of(inputs: Inputs, known: Facts, wanted: Sequence[Resource]) -> dict[
         "names": {
             "buckets": {key: name(f"bucket/{key}") for key in BUCKETS},
             "log_group": name("log_group/main"),
-            "metrics_namespace": f"{inputs.project}/{inputs.environment}",
+            "metrics_namespace": metrics_namespace(inputs),
             "key_pair": name("key_pair/main"),
             "instance_profile": name("instance_profile/training"),
             "role": name("role/training"),
             "launch_template": name("launch_template/training"),
             "security_group": name("security_group/training"),
             "budget": name("budget/monthly"),
-            "budget_action_role": f"{inputs.stem}-budget-action",
+            "budget_action_role": inputs.named("budget_action"),
         },
         "resources": {address: asdict(resource) for address, resource in by_address.items()},
     }

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from .. import names
 from ..cloud import Cloud, absent, concurrently
 from ..ec2 import tag_list
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Properties, Resource, Target
 from ..normal import tags_of
-from . import sns_topic
 from .alarm_definitions import PLAIN, definitions
 
 GONE = "ResourceNotFound"
@@ -34,24 +34,19 @@ UNUSUAL = (
 )
 
 
-def name(inputs: Inputs, key: str) -> str:
-    """The alarm's name."""
-    return f"{inputs.stem}-{key.replace('_', '-')}"
-
-
 def arn(inputs: Inputs, partition: str, account_id: str, key: str) -> str:
     """The alarm's ARN: known before it exists."""
-    return f"arn:{partition}:cloudwatch:{inputs.region}:{account_id}:alarm:{name(inputs, key)}"
+    return names.alarm_arn(inputs, Facts(account_id, partition, ()), inputs.named(key))
 
 
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
     """Every alarm; each tells the topic when it goes off and when all is well again."""
-    topic = sns_topic.arn(inputs, facts.partition, facts.account_id)
+    topic = names.topic_arn(inputs, facts)
     return [
         Resource(
             "alarm",
             key,
-            name(inputs, key),
+            inputs.named(key),
             {
                 **definition,
                 "enabled": True,
@@ -88,7 +83,7 @@ def read(cloud: Cloud) -> list[Found]:
 
 def _names(inputs: Inputs) -> set[str]:
     """The names of all our alarms, also of those that only a trail makes wanted."""
-    return {name(inputs, key) for key in definitions(replace(inputs, cloudtrail=True))}
+    return {inputs.named(key) for key in definitions(replace(inputs, cloudtrail=True))}
 
 
 def _found(cloud: Cloud, alarm: Any) -> Found:
@@ -218,10 +213,7 @@ def _set(cloud: Cloud, target: Target) -> None:
 
 def _set_tags(cloud: Cloud, target: Target) -> None:
     cloudwatch = cloud.client("cloudwatch")
-    alarm = (
-        f"arn:{cloud.partition}:cloudwatch:{cloud.inputs.region}:{cloud.account_id}"
-        f":alarm:{target.name}"
-    )
+    alarm = names.alarm_arn(cloud.inputs, cloud, target.name)
     wanted = target.properties["tags"]
     rest = sorted(set(_tags(cloud, alarm)) - set(wanted))
     if rest:

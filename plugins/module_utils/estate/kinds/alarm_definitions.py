@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..inputs import DATA, Inputs
 from ..model import Properties
+from ..names import metrics_namespace
 from . import metric_filter
 from .cis import CONTROLS
 
@@ -24,11 +25,6 @@ EACH_HOST = "GROUP BY InstanceId ORDER BY MAX() DESC"
 
 #: The one metric of an alarm without an expression; AWS allows no such id in an expression.
 PLAIN = "metric only"
-
-
-def metrics_namespace(inputs: Inputs) -> str:
-    """Where runs and the CloudWatch agent of our hosts write; the host's role knows no other."""
-    return f"{inputs.project}/{inputs.environment}"
 
 
 def definitions(inputs: Inputs) -> dict[str, Properties]:

@@ -9,7 +9,6 @@ from typing import Any
 
 from ..cloud import Cloud
 from ..inputs import BUCKETS, DATA, REPLICA, Inputs
-from ..model import Facts
 
 #: Where S3 and CloudTrail write in the logs bucket, and where the deploy lock lies.
 ACCESS_LOGS = "s3-access/"
@@ -44,11 +43,6 @@ def key_address(inputs: Inputs, key: str) -> str:
     if not inputs.customer_managed_key:
         return ""
     return "kms_key/replica" if is_replica(key) else "kms_key/main"
-
-
-def bucket_arn(facts: Facts, name: str) -> str:
-    """A bucket as policies name it."""
-    return f"arn:{facts.partition}:s3:::{name}"
 
 
 def s3_in(cloud: Cloud, region: str) -> Any:

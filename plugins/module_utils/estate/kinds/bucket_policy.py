@@ -9,11 +9,11 @@ from typing import Any
 
 from ..inputs import DATA, LOGS, Inputs
 from ..model import Facts, Properties
+from ..names import bucket_arn, trail_arn
 from ..normal import document
 from .bucket_names import (
     ACCESS_LOGS,
     TRAIL_LOGS,
-    bucket_arn,
     bucket_names,
     key_address,
 )
@@ -33,12 +33,6 @@ def policy(inputs: Inputs, facts: Facts, key: str) -> Properties:
         if inputs.cloudtrail:
             statements += _trail(inputs, facts, arn)
     return document({"Version": "2012-10-17", "Statement": statements})
-
-
-def trail_arn(inputs: Inputs, facts: Facts) -> str:
-    """The trail that may write, computed from its name."""
-    region, account = inputs.region, facts.account_id
-    return f"arn:{facts.partition}:cloudtrail:{region}:{account}:trail/{inputs.stem}"
 
 
 def _only_tls(arn: str) -> dict[str, Any]:

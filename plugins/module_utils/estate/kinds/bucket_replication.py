@@ -11,14 +11,10 @@ from typing import Any
 from ..cloud import absent
 from ..inputs import REPLICA, Inputs
 from ..model import Facts, Properties
-from .bucket_names import bucket_arn, bucket_names
+from ..names import bucket_arn, role_arn
+from .bucket_names import bucket_names
 
 NONE = "ReplicationConfigurationNotFoundError"
-
-
-def role_arn(inputs: Inputs, facts: Facts) -> str:
-    """The role that S3 copies with, computed from its name."""
-    return f"arn:{facts.partition}:iam::{facts.account_id}:role/{inputs.stem}-replication"
 
 
 def replication(inputs: Inputs, facts: Facts, key: str) -> Properties:
@@ -26,7 +22,7 @@ def replication(inputs: Inputs, facts: Facts, key: str) -> Properties:
     destination = bucket_arn(facts, bucket_names(inputs)[key + REPLICA])
     kms_key = "kms_key/replica" if inputs.customer_managed_key else ""
     return {
-        "role": role_arn(inputs, facts),
+        "role": role_arn(inputs, facts, "replication"),
         "rules": {"everything": rule(destination, replica_kms_key=kms_key)},
     }
 

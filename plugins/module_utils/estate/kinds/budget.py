@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .. import budget_actions, budget_api
+from .. import budget_actions, budget_api, names
 from ..cloud import Cloud, absent
+from ..cost_tags import FILTER_TAGS
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Properties, Resource, Target
 
@@ -17,15 +18,9 @@ from ..model import Facts, Found, Kind, Properties, Resource, Target
 ALERTS = (("ACTUAL", 80), ("FORECASTED", 100))
 
 
-def budget_name(inputs: Inputs) -> str:
-    """The name of the monthly budget."""
-    return f"{inputs.stem}-monthly"
-
-
 def told(inputs: Inputs, facts: Facts) -> list[str]:
     """Who is told: the mail addresses, and the topic of the alarms, which exists in any case."""
-    topic = f"arn:{facts.partition}:sns:{inputs.region}:{facts.account_id}:{inputs.stem}-alarms"
-    return sorted({*inputs.budget_alert_emails, topic})
+    return sorted({*inputs.budget_alert_emails, names.topic_arn(inputs, facts)})
 
 
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
@@ -38,18 +33,18 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
         "tags": inputs.tags,
         "other": {},
     }
-    name = budget_name(inputs)
+    name = names.budget(inputs)
     return [Resource("budget", "monthly", name, dict(properties), ("sns_topic/alarms",))]
 
 
 def filter_tags(inputs: Inputs) -> Properties:
     """The tags by which AWS finds our costs: everything that can carry tags carries them."""
-    return {key: inputs.tags[key] for key in ("Project", "Environment")}
+    return {key: inputs.tags[key] for key in FILTER_TAGS}
 
 
 def read(cloud: Cloud) -> list[Found]:
     """The budget with our name. To list all budgets of an account is a right that nobody needs."""
-    name = budget_name(cloud.inputs)
+    name = names.budget(cloud.inputs)
     client = cloud.client("budgets")
     properties = budget_api.describe(client, cloud.account_id, cloud.partition, name)
     return [] if properties is None else [Found("budget", name, name, properties)]

@@ -9,11 +9,11 @@ so it belongs to the hosts, and `budget_stop` is its kind.
 
 from __future__ import annotations
 
-from .. import budget_actions
+from .. import budget_actions, names
 from ..cloud import Cloud
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Resource, Target
-from .budget import budget_name, told
+from .budget import told
 
 
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
@@ -21,16 +21,16 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
     if inputs.budget_action != "deny_launch":
         return []
     properties = {
-        "budget": budget_name(inputs),
+        "budget": names.budget(inputs),
         "threshold": f"ACTUAL {inputs.budget_action_percent}",
         "deny": {
-            "policy": f"{inputs.stem}-deny-launch",
+            "policy": inputs.named("deny_launch"),
             "roles": [inputs.deployer_role],
             "groups": [],
             "users": [],
         },
         "approval": "AUTOMATIC",
-        "role": f"{inputs.stem}-budget-action",
+        "role": inputs.named("budget_action"),
         "subscribers": told(inputs, facts),
         "tags": inputs.tags,
         "other": {},
@@ -41,12 +41,12 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
         "role/budget_action",
         "sns_topic/alarms",
     )
-    return [Resource("budget_action", "monthly", budget_name(inputs), properties, needs)]
+    return [Resource("budget_action", "monthly", names.budget(inputs), properties, needs)]
 
 
 def read(cloud: Cloud) -> list[Found]:
     """Every action on our budget but those that stop hosts."""
-    budget = budget_name(cloud.inputs)
+    budget = names.budget(cloud.inputs)
     return [
         Found("budget_action", budget, action_id, properties)
         for action_id, properties in budget_actions.actions_of(cloud, budget)

@@ -8,12 +8,11 @@
 
 from __future__ import annotations
 
-from .. import budget_actions
+from .. import budget_actions, names
 from ..cloud import Cloud
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Resource
 from . import budget_action
-from .budget import budget_name
 
 
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
@@ -23,7 +22,7 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
 
 def read(cloud: Cloud) -> list[Found]:
     """The actions on our budget that stop hosts."""
-    budget = budget_name(cloud.inputs)
+    budget = names.budget(cloud.inputs)
     return [
         Found("budget_stop", budget, action_id, properties)
         for action_id, properties in budget_actions.actions_of(cloud, budget)

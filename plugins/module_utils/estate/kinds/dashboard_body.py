@@ -13,7 +13,8 @@ from typing import Any
 
 from ..inputs import BUCKETS, DATA, Inputs
 from ..model import Properties
-from .alarm_definitions import DISK_PERCENT, REQUESTS, SILENCE, metrics_namespace
+from ..names import log_group, metrics_namespace
+from .alarm_definitions import DISK_PERCENT, REQUESTS, SILENCE
 
 #: The grid of a dashboard.
 COLUMNS = 24
@@ -48,7 +49,7 @@ def _text(inputs: Inputs) -> Widget:
     text = (
         f"# {inputs.project} · {inputs.environment}\n"
         "Made by `deploy.yml`, which also takes back what is changed here. "
-        f"A run's learning curve is in the log group `/aws/{inputs.project}/{inputs.environment}`."
+        f"A run's learning curve is in the log group `{log_group(inputs)}`."
     )
     return {"type": "text", "properties": {"markdown": text}}
 

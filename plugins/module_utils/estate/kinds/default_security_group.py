@@ -25,12 +25,11 @@ from .security_group import (
     set_egress,
     set_ingress,
 )
-from .subnet import named
 
 
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
     """No rule in, no rule out."""
-    name = named(inputs, "default")
+    name = inputs.named("default")
     properties = {
         "vpc": "vpc/main",
         "ingress": [],
@@ -47,7 +46,7 @@ def read(cloud: Cloud) -> list[Found]:
         for vpc in cloud.pages("ec2", "describe_vpcs", "Vpcs")
         if cloud.named_or_ours(tags_of(vpc.get("Tags")), cloud.inputs.stem)
     }
-    name = named(cloud.inputs, "default")
+    name = cloud.inputs.named("default")
     return [
         Found("default_security_group", name, group["GroupId"], properties_of(group))
         for group in _groups(cloud)

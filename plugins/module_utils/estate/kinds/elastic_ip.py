@@ -10,7 +10,6 @@ from ..ec2 import set_tags, tag_specification, with_lost_name
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Resource
 from ..normal import tags_of
-from .subnet import named
 
 #: By choice of `nat_gateways` the keys of the gateways, and so of their addresses.
 KEYS = {"none": (), "one": ("nat_a",), "per_zone": ("nat_a", "nat_b")}
@@ -22,8 +21,8 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
         Resource(
             "elastic_ip",
             key,
-            named(inputs, key),
-            {"tags": inputs.named_tags(named(inputs, key))},
+            inputs.named(key),
+            {"tags": inputs.named_tags(inputs.named(key))},
         )
         for key in KEYS[inputs.nat_gateways]
     ]
@@ -31,7 +30,7 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
 
 def read(cloud: Cloud) -> list[Found]:
     """The addresses with our names or tags."""
-    names = [named(cloud.inputs, key) for key in KEYS["per_zone"]]
+    names = [cloud.inputs.named(key) for key in KEYS["per_zone"]]
     result = []
     for address in cloud.client("ec2").describe_addresses()["Addresses"]:
         tags = tags_of(address.get("Tags"))
@@ -41,7 +40,7 @@ def read(cloud: Cloud) -> list[Found]:
             )
             result.append(found)
     return with_lost_name(
-        cloud, result, [named(cloud.inputs, key) for key in KEYS[cloud.inputs.nat_gateways]]
+        cloud, result, [cloud.inputs.named(key) for key in KEYS[cloud.inputs.nat_gateways]]
     )
 
 

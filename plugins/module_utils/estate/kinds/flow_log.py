@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .. import names
 from ..cloud import Cloud, absent
 from ..ec2 import refuse_unsuccessful, set_tags, tag_specification, with_lost_name
 from ..inputs import Inputs
@@ -27,12 +28,11 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
     """All traffic of the VPC, refused and accepted, to a log group of its own."""
     if not inputs.flow_logs:
         return []
-    role = f"{inputs.stem}-flow-logs"
     properties = {
         "resource": "vpc/main",
         "traffic": "ALL",
-        "log_group": f"/aws/{inputs.project}/{inputs.environment}/flow-logs",
-        "role": f"arn:{facts.partition}:iam::{facts.account_id}:role/{role}",
+        "log_group": names.log_group(inputs, "flow_logs"),
+        "role": names.role_arn(inputs, facts, "flow_logs"),
         "interval": INTERVAL,
         "format": FORMAT,
         "tags": inputs.named_tags(inputs.stem),

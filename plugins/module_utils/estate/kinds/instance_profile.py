@@ -12,22 +12,22 @@ from ..ec2 import tag_list
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Resource, Target
 from ..normal import tags_of
-from .role import SETTLES, leave_profile, role_name
+from .role import SETTLES, leave_profile
 
-
-def _name(inputs: Inputs) -> str:
-    return f"{inputs.stem}-training"
+#: The role has the same name.
+KEY = "training"
 
 
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
     """One profile with the training role in it."""
-    properties = {"role": role_name(inputs, "training"), "path": "/", "tags": inputs.tags}
-    return [Resource("instance_profile", "training", _name(inputs), properties, ("role/training",))]
+    name = inputs.named(KEY)
+    properties = {"role": name, "path": "/", "tags": inputs.tags}
+    return [Resource("instance_profile", KEY, name, properties, (f"role/{KEY}",))]
 
 
 def read(cloud: Cloud) -> list[Found]:
     """The profile with our name."""
-    profile = _describe(cloud, _name(cloud.inputs))
+    profile = _describe(cloud, cloud.inputs.named(KEY))
     if profile is None:
         return []
     roles = [role["RoleName"] for role in profile["Roles"]]

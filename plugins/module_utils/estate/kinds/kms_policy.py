@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import names
 from ..inputs import Inputs
 from ..model import Facts, Properties
 from ..normal import document
-from .bucket_policy import trail_arn
 
 ENCRYPT = ["kms:Decrypt", "kms:GenerateDataKey*"]
 
@@ -33,16 +33,13 @@ def _statement(sid: str, principal: dict[str, str], action: Any, condition: Any)
 def _account(facts: Facts) -> dict[str, Any]:
     """Without this nobody could ever change the policy again. It names no role: AWS refuses one
     that is not made yet."""
-    root = {"AWS": f"arn:{facts.partition}:iam::{facts.account_id}:root"}
+    root = {"AWS": names.arn(facts, "iam", "", "root")}
     return _statement("IAMDecides", root, "kms:*", None)
 
 
 def _logs(inputs: Inputs, facts: Facts) -> dict[str, Any]:
     """CloudWatch Logs, for our log groups only."""
-    group = (
-        f"arn:{facts.partition}:logs:{inputs.region}:{facts.account_id}"
-        f":log-group:/aws/{inputs.project}/{inputs.environment}"
-    )
+    group = names.log_group_arn(inputs, facts, names.log_group(inputs))
     return _statement(
         "LogGroups",
         {"Service": f"logs.{inputs.region}.amazonaws.com"},
@@ -53,10 +50,10 @@ def _logs(inputs: Inputs, facts: Facts) -> dict[str, Any]:
 
 def _alarms(inputs: Inputs, facts: Facts) -> list[dict[str, Any]]:
     """CloudWatch and Budgets publish to our encrypted topic."""
-    account, partition = facts.account_id, facts.partition
+    account = facts.account_id
     sources = {
-        "Alarms": ("cloudwatch", f"arn:{partition}:cloudwatch:{inputs.region}:{account}:alarm:*"),
-        "Budgets": ("budgets", f"arn:{partition}:budgets::{account}:*"),
+        "Alarms": ("cloudwatch", names.alarm_arn(inputs, facts, "*")),
+        "Budgets": ("budgets", names.arn(facts, "budgets", "", "*")),
     }
     return [
         _statement(
@@ -72,9 +69,8 @@ def _alarms(inputs: Inputs, facts: Facts) -> list[dict[str, Any]]:
 def _trail(inputs: Inputs, facts: Facts) -> list[dict[str, Any]]:
     """CloudTrail encrypts what our trail writes."""
     principal = {"Service": "cloudtrail.amazonaws.com"}
-    arn = trail_arn(inputs, facts)
-    trails = f"arn:{facts.partition}:cloudtrail:*:{facts.account_id}:trail/*"
-    ours = {"StringEquals": {"aws:SourceArn": arn}}
+    trails = names.arn(facts, "cloudtrail", "*", "trail/*")
+    ours = {"StringEquals": {"aws:SourceArn": names.trail_arn(inputs, facts)}}
     context = {"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": trails}}
     return [
         _statement("TrailEncrypts", principal, "kms:GenerateDataKey*", ours | context),

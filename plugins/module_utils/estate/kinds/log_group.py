@@ -7,27 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import names
 from ..cloud import Cloud, absent, concurrently
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Properties, Resource, Target
 
 GONE = "ResourceNotFoundException"
-
-
-def name(inputs: Inputs, key: str = "main") -> str:
-    """The name of a log group: `main`, `flow_logs` or `trail`."""
-    suffix = {"main": "", "flow_logs": "/flow-logs", "trail": "/cloudtrail"}[key]
-    return f"/aws/{inputs.project}/{inputs.environment}{suffix}"
-
-
-def names(inputs: Inputs) -> list[str]:
-    """The names of all our log groups, wanted or not."""
-    return [name(inputs, key) for key in ("main", "flow_logs", "trail")]
-
-
-def arn(partition: str, region: str, account_id: str, group: str) -> str:
-    """The ARN of a log group, without the `:*` that stands for its streams."""
-    return f"arn:{partition}:logs:{region}:{account_id}:log-group:{group}"
 
 
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
@@ -44,12 +29,14 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
         "other": {},
         "tags": inputs.tags,
     }
-    return [Resource("log_group", key, name(inputs, key), dict(properties)) for key in keys]
+    return [
+        Resource("log_group", key, names.log_group(inputs, key), dict(properties)) for key in keys
+    ]
 
 
 def read(cloud: Cloud) -> list[Found]:
     """The log groups with our names, and those of our tags below the first name."""
-    top = name(cloud.inputs)
+    top = names.log_group(cloud.inputs)
     groups = [
         group
         for group in cloud.pages("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=top)
@@ -57,7 +44,7 @@ def read(cloud: Cloud) -> list[Found]:
         if group["logGroupName"] == top or group["logGroupName"].startswith(f"{top}/")
     ]
     found = concurrently(lambda group: _found(cloud, group), groups)
-    known = names(cloud.inputs)
+    known = {names.log_group(cloud.inputs, key) for key in names.LOG_GROUPS}
     return [item for item in found if item.name in known or cloud.ours(item.properties["tags"])]
 
 
@@ -88,7 +75,7 @@ def _subscription_filters(cloud: Cloud, group: str) -> Properties:
 
 
 def _arn(cloud: Cloud, group: str) -> str:
-    return arn(cloud.partition, cloud.inputs.region, cloud.account_id, group)
+    return names.log_group_arn(cloud.inputs, cloud, group)
 
 
 def _tags(cloud: Cloud, group: str) -> dict[str, str]:

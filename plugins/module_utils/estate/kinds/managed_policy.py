@@ -20,10 +20,6 @@ from .role import SETTLES
 VERSIONS = 5
 
 
-def _name(inputs: Inputs) -> str:
-    return f"{inputs.stem}-deny-launch"
-
-
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
     """The denial, attached to nobody until the budget says so."""
     if inputs.budget_action != "deny_launch":
@@ -34,7 +30,7 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
         "document": policies.deny_launch_policy(),
         "tags": inputs.tags,
     }
-    return [Resource("managed_policy", "deny_launch", _name(inputs), properties)]
+    return [Resource("managed_policy", "deny_launch", inputs.named("deny_launch"), properties)]
 
 
 def read(cloud: Cloud) -> list[Found]:
@@ -45,7 +41,11 @@ def read(cloud: Cloud) -> list[Found]:
     return [
         policy
         for policy in found
-        if policy and (policy.name == _name(cloud.inputs) or cloud.ours(policy.properties["tags"]))
+        if policy
+        and (
+            policy.name == cloud.inputs.named("deny_launch")
+            or cloud.ours(policy.properties["tags"])
+        )
     ]
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import names
 from ..cloud import Cloud, absent, concurrently
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Resource, Target
-from . import log_group
 from .cis import CONTROLS
 
 GONE = "ResourceNotFoundException"
@@ -18,25 +18,20 @@ GONE = "ResourceNotFoundException"
 
 def namespace(inputs: Inputs) -> str:
     """Where the counts are; apart from the training's metrics."""
-    return f"{inputs.project}/{inputs.environment}/cis"
-
-
-def name(inputs: Inputs, key: str) -> str:
-    """The filter's name, which is also its alarm's."""
-    return f"{inputs.stem}-{key.replace('_', '-')}"
+    return f"{names.metrics_namespace(inputs)}/cis"
 
 
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
-    """One filter per control on the trail's log group; none without a trail."""
+    """One filter per control on the trail's log group, named as its alarm; none without a trail."""
     if not inputs.cloudtrail:
         return []
     return [
         Resource(
             "metric_filter",
             key,
-            name(inputs, key),
+            inputs.named(key),
             {
-                "log_group": log_group.name(inputs, "trail"),
+                "log_group": names.log_group(inputs, "trail"),
                 "pattern": control.pattern,
                 "metric": {
                     "namespace": namespace(inputs),
@@ -53,7 +48,7 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
 
 def read(cloud: Cloud) -> list[Found]:
     """Every filter on our log groups: AWS knows no tags of filters."""
-    groups = log_group.names(cloud.inputs)
+    groups = [names.log_group(cloud.inputs, key) for key in names.LOG_GROUPS]
     return [item for items in concurrently(lambda g: _filters(cloud, g), groups) for item in items]
 
 

@@ -11,7 +11,6 @@ from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Resource, Target
 from ..normal import tags_of
 from .elastic_ip import KEYS
-from .subnet import named
 
 AVAILABLE = "available"
 #: One of these is not there any more; AWS shows it for about an hour.
@@ -24,13 +23,13 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
         Resource(
             "nat_gateway",
             key,
-            named(inputs, key),
+            inputs.named(key),
             {
                 "subnet": f"subnet/{key.replace('nat', 'public')}",
                 "addresses": [f"elastic_ip/{key}"],
                 "connectivity": "public",
                 "state": AVAILABLE,
-                "tags": inputs.named_tags(named(inputs, key)),
+                "tags": inputs.named_tags(inputs.named(key)),
             },
             # AWS makes none where the VPC has no way to the internet, and the internet gateway
             # cannot go before the public addresses behind it.
@@ -42,7 +41,7 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
 
 def read(cloud: Cloud) -> list[Found]:
     """The NAT gateways with our names or tags."""
-    names = [named(cloud.inputs, key) for key in KEYS["per_zone"]]
+    names = [cloud.inputs.named(key) for key in KEYS["per_zone"]]
     result = []
     for gateway in cloud.pages("ec2", "describe_nat_gateways", "NatGateways"):
         tags = tags_of(gateway.get("Tags"))
@@ -58,7 +57,7 @@ def read(cloud: Cloud) -> list[Found]:
             gateway_id = gateway["NatGatewayId"]
             result.append(Found("nat_gateway", tags.get("Name", ""), gateway_id, properties))
     return with_lost_name(
-        cloud, result, [named(cloud.inputs, key) for key in KEYS[cloud.inputs.nat_gateways]]
+        cloud, result, [cloud.inputs.named(key) for key in KEYS[cloud.inputs.nat_gateways]]
     )
 
 

@@ -17,22 +17,10 @@ from ..normal import document, tags_of
 
 SESSION_SECONDS = 3600
 
-#: Role keys and the end of their names.
-SUFFIXES = {
-    "training": "training",
-    "replication": "replication",
-    "flow_logs": "flow-logs",
-    "cloudtrail": "cloudtrail",
-    "budget_action": "budget-action",
-}
+KEYS = ("training", "replication", "flow_logs", "cloudtrail", "budget_action")
 
 #: IAM says these for a moment about what was made or changed just now.
 SETTLES = frozenset({"NoSuchEntity", "ConcurrentModification"})
-
-
-def role_name(inputs: Inputs, key: str) -> str:
-    """`<project>-<env>-<key with hyphens>`."""
-    return f"{inputs.stem}-{SUFFIXES[key]}"
 
 
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
@@ -102,7 +90,7 @@ def _role(
         "permissions_boundary": inputs.permissions_boundary or None,
         "tags": inputs.tags,
     }
-    return Resource("role", key, role_name(inputs, key), properties)
+    return Resource("role", key, inputs.named(key), properties)
 
 
 def read(cloud: Cloud) -> list[Found]:
@@ -115,7 +103,7 @@ def read(cloud: Cloud) -> list[Found]:
         role["RoleName"] for role in listed if role["RoleName"].startswith(f"{cloud.inputs.stem}-")
     ]
     found = concurrently(lambda name: _read_one(cloud, name), names)
-    expected = {role_name(cloud.inputs, key) for key in SUFFIXES}
+    expected = {cloud.inputs.named(key) for key in KEYS}
     return [
         role
         for role in found

@@ -13,7 +13,7 @@ from ..ec2 import associated, set_tags, tag_specification, with_lost_name
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Resource, Target
 from ..normal import tags_of
-from .subnet import PRIVATE, PUBLIC, named
+from .subnet import PRIVATE, PUBLIC
 
 #: The fields of a route that name its target; a route has exactly one.
 TARGETS = (
@@ -53,9 +53,9 @@ def _table(inputs: Inputs, key: str) -> Resource:
         "gateways": [],
         "propagating_gateways": [],
         "main": False,
-        "tags": inputs.named_tags(named(inputs, key)),
+        "tags": inputs.named_tags(inputs.named(key)),
     }
-    return Resource("route_table", key, named(inputs, key), properties)
+    return Resource("route_table", key, inputs.named(key), properties)
 
 
 def _routes(inputs: Inputs, key: str) -> dict[str, str]:
@@ -70,7 +70,7 @@ def _routes(inputs: Inputs, key: str) -> dict[str, str]:
 
 def read(cloud: Cloud) -> list[Found]:
     """The route tables with our names or tags; the local route, always there, is left out."""
-    names = [named(cloud.inputs, key) for key in ("public", *PRIVATE)]
+    names = [cloud.inputs.named(key) for key in ("public", *PRIVATE)]
     tables = cloud.pages("ec2", "describe_route_tables", "RouteTables")
     endpoints = our_endpoints(cloud)
     result = []
@@ -89,7 +89,7 @@ def read(cloud: Cloud) -> list[Found]:
             }
             table_id = table["RouteTableId"]
             result.append(Found("route_table", tags.get("Name", ""), table_id, properties))
-    return with_lost_name(cloud, result, [named(cloud.inputs, key) for key in keys(cloud.inputs)])
+    return with_lost_name(cloud, result, [cloud.inputs.named(key) for key in keys(cloud.inputs)])
 
 
 def links_of(table: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -103,7 +103,7 @@ def links_of(table: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def our_endpoints(cloud: Cloud) -> set[str]:
     """The ids of our VPC endpoints, whose routes are theirs and not the table's."""
-    name = named(cloud.inputs, "s3")
+    name = cloud.inputs.named("s3")
     return {
         endpoint["VpcEndpointId"]
         for endpoint in cloud.pages("ec2", "describe_vpc_endpoints", "VpcEndpoints")

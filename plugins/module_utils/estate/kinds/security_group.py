@@ -13,7 +13,6 @@ from ..ec2 import set_tags, tag_specification
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Properties, Resource, Target
 from ..normal import canonical, tags_of
-from .subnet import named
 
 PURPOSES = {22: "SSH", 8501: "dashboard"}
 ANYWHERE = {"proto": "all", "cidr_ip": "0.0.0.0/0"}
@@ -64,9 +63,9 @@ def _group(
         "description": f"{purpose} {inputs.stem}",
         "ingress": ingress,
         "egress": egress,
-        "tags": inputs.named_tags(named(inputs, key)),
+        "tags": inputs.named_tags(inputs.named(key)),
     }
-    return Resource("security_group", key, named(inputs, key), properties)
+    return Resource("security_group", key, inputs.named(key), properties)
 
 
 def _rule(port: int, cidr: str, description: str) -> Properties:
@@ -81,7 +80,7 @@ def _rule(port: int, cidr: str, description: str) -> Properties:
 
 def read(cloud: Cloud) -> list[Found]:
     """The security groups with our names or tags."""
-    names = [named(cloud.inputs, key) for key in KEYS]
+    names = [cloud.inputs.named(key) for key in KEYS]
     result = []
     for group in cloud.pages("ec2", "describe_security_groups", "SecurityGroups"):
         tags = tags_of(group.get("Tags"))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from .. import names
 from ..cloud import Cloud, absent, concurrently
 from ..ec2 import tag_list
 from ..inputs import Inputs
@@ -32,16 +33,6 @@ USUAL = {
 }
 
 
-def name(inputs: Inputs) -> str:
-    """The topic's name."""
-    return f"{inputs.stem}-alarms"
-
-
-def arn(inputs: Inputs, partition: str, account_id: str) -> str:
-    """The topic's ARN: known before it exists."""
-    return f"arn:{partition}:sns:{inputs.region}:{account_id}:{name(inputs)}"
-
-
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
     """One topic with mail subscribers.
 
@@ -57,12 +48,12 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
         "other": {},
         "tags": inputs.tags,
     }
-    return [Resource("sns_topic", "alarms", name(inputs), properties)]
+    return [Resource("sns_topic", "alarms", names.topic(inputs), properties)]
 
 
 def topic_policy(inputs: Inputs, facts: Facts) -> Properties:
     """Our alarms and our account's budgets may publish; everybody only over TLS."""
-    topic = arn(inputs, facts.partition, facts.account_id)
+    topic = names.topic_arn(inputs, facts)
     publish = {"Action": "sns:Publish", "Resource": topic}
     statements: list[dict[str, Any]] = [
         {
@@ -88,14 +79,14 @@ def topic_policy(inputs: Inputs, facts: Facts) -> Properties:
 
 def _publishers(inputs: Inputs, facts: Facts) -> list[tuple[str, str, Properties]]:
     """Sid, service and condition of each service that publishes."""
-    account, partition = facts.account_id, facts.partition
-    alarms = f"arn:{partition}:cloudwatch:{inputs.region}:{account}:alarm:{inputs.stem}-*"
+    account = facts.account_id
+    alarms = names.alarm_arn(inputs, facts, f"{inputs.stem}-*")
     return [
         ("AlarmsPublish", "cloudwatch.amazonaws.com", _only(account, alarms)),
         (
             "BudgetsPublish",
             "budgets.amazonaws.com",
-            _only(account, f"arn:{partition}:budgets::{account}:*"),
+            _only(account, names.arn(facts, "budgets", "", "*")),
         ),
     ]
 
@@ -109,7 +100,7 @@ def _only(account: str, source: str) -> Properties:
 
 def read(cloud: Cloud) -> list[Found]:
     """The topic with our name."""
-    sns, topic = cloud.client("sns"), arn(cloud.inputs, cloud.partition, cloud.account_id)
+    sns, topic = cloud.client("sns"), _arn(cloud)
     answer = absent(lambda: sns.get_topic_attributes(TopicArn=topic), GONE)
     if answer is None:
         return []
@@ -126,7 +117,7 @@ def read(cloud: Cloud) -> list[Found]:
         },
         "tags": _tags(cloud, topic),
     }
-    topic_name = name(cloud.inputs)
+    topic_name = names.topic(cloud.inputs)
     return [Found("sns_topic", topic_name, topic_name, properties)]
 
 
@@ -189,7 +180,7 @@ def _set(cloud: Cloud, attribute: str, value: str) -> None:
 
 
 def _arn(cloud: Cloud) -> str:
-    return arn(cloud.inputs, cloud.partition, cloud.account_id)
+    return names.topic_arn(cloud.inputs, cloud)
 
 
 def _set_display_name(cloud: Cloud, target: Target) -> None:

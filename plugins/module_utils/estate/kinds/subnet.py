@@ -28,11 +28,6 @@ def host_subnets(inputs: Inputs) -> tuple[str, ...]:
     return tuple(f"subnet/{key}" for key in (PRIVATE if inputs.hosts_are_private else PUBLIC))
 
 
-def named(inputs: Inputs, key: str) -> str:
-    """`<project>-<env>-<key with hyphens>`."""
-    return f"{inputs.stem}-{key.replace('_', '-')}"
-
-
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
     """Subnets in two zones, so that one full zone does not stop a run.
 
@@ -44,14 +39,14 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
         Resource(
             "subnet",
             key,
-            named(inputs, key),
+            inputs.named(key),
             {
                 "vpc": "vpc/main",
                 "cidr": cidr,
                 "ipv6_cidrs": [],
                 "zone": zone,
                 "public_addresses": key in PUBLIC and not inputs.hosts_are_private,
-                "tags": inputs.named_tags(named(inputs, key)),
+                "tags": inputs.named_tags(inputs.named(key)),
             },
         )
         for key, cidr, zone in (*public, *private)
@@ -60,15 +55,15 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
 
 def read(cloud: Cloud) -> list[Found]:
     """The subnets with our names or tags."""
-    names = [named(cloud.inputs, key) for key in (*PUBLIC, *PRIVATE)]
+    names = [cloud.inputs.named(key) for key in (*PUBLIC, *PRIVATE)]
     inputs = cloud.inputs
     by_cidr = {
         **{
-            cidr: named(inputs, k)
+            cidr: inputs.named(k)
             for k, cidr in zip(PUBLIC, inputs.public_subnet_cidrs, strict=False)
         },
         **{
-            cidr: named(inputs, k)
+            cidr: inputs.named(k)
             for k, cidr in zip(PRIVATE, inputs.private_subnet_cidrs, strict=False)
         },
     }

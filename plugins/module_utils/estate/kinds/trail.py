@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .. import names
 from ..cloud import Cloud, absent
 from ..ec2 import tag_list
 from ..inputs import DATA, LOGS, REPLICA, Inputs
 from ..model import Facts, Found, Kind, Properties, Resource, Target
 from ..normal import tags_of
-from . import log_group
 from .bucket_names import TRAIL_LOGS
 
 INSIGHTS = ("ApiCallRateInsight", "ApiErrorRateInsight")
@@ -25,18 +25,11 @@ NO_INSIGHTS = "InsightNotEnabledException"
 MOST_ARNS = 20
 
 
-def arn(inputs: Inputs, partition: str, account_id: str) -> str:
-    """The trail's ARN: known before it exists, and named in bucket and key policies."""
-    return f"arn:{partition}:cloudtrail:{inputs.region}:{account_id}:trail/{inputs.stem}"
-
-
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
     """One trail of every region."""
     if not inputs.cloudtrail:
         return []
-    group = log_group.arn(
-        facts.partition, inputs.region, facts.account_id, log_group.name(inputs, "trail")
-    )
+    group = names.log_group_arn(inputs, facts, names.log_group(inputs, "trail"))
     properties: Properties = {
         "bucket": inputs.bucket_name(LOGS),
         "prefix": TRAIL_LOGS,
@@ -45,7 +38,7 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
         "log_file_validation": True,
         "kms_key": "kms_key/main" if inputs.customer_managed_key else None,
         "log_group": f"{group}:*",
-        "role": f"arn:{facts.partition}:iam::{facts.account_id}:role/{inputs.stem}-cloudtrail",
+        "role": names.role_arn(inputs, facts, "cloudtrail"),
         "logging": True,
         "event_selectors": event_selectors(inputs, facts),
         "insights": list(INSIGHTS) if inputs.cloudtrail_insights else [],
@@ -63,7 +56,7 @@ def event_selectors(inputs: Inputs, facts: Facts) -> Properties:
     """
     endings = ("", REPLICA) if inputs.replica_region else ("",)
     objects = [
-        f"arn:{facts.partition}:s3:::{inputs.bucket_name(key + ending)}/"
+        f"{names.bucket_arn(facts, inputs.bucket_name(key + ending))}/"
         for key in DATA
         for ending in endings
     ]
@@ -216,7 +209,7 @@ def _set_logging(cloud: Cloud, target: Target) -> None:
 
 def _set_tags(cloud: Cloud, target: Target) -> None:
     cloudtrail = cloud.client("cloudtrail")
-    trail = arn(cloud.inputs, cloud.partition, cloud.account_id)
+    trail = names.trail_arn(cloud.inputs, cloud)
     wanted = target.properties["tags"]
     there = _tags(cloud, [trail]).get(trail, {})
     rest = {key: value for key, value in there.items() if key not in wanted}

@@ -13,10 +13,11 @@ from ..cloud import Cloud, absent
 from ..ec2 import refuse_unsuccessful, set_tags, tag_specification, wait_until
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Properties, Resource, Target
+from ..names import bucket_arn
 from ..normal import document, tags_of
 from . import route_table
-from .bucket_names import bucket_arn, wanted_names
-from .subnet import host_subnets, named
+from .bucket_names import wanted_names
+from .subnet import host_subnets
 
 #: One of these is not there any more; AWS shows it for a while.
 ENDED = ("deleting", "deleted")
@@ -43,14 +44,14 @@ def _s3(inputs: Inputs, facts: Facts) -> Resource:
         "policy": document(s3_policy(inputs, facts)),
         "route_tables": [f"route_table/{key}" for key in route_table.keys(inputs)],
         "other": {},
-        "tags": inputs.named_tags(named(inputs, "s3")),
+        "tags": inputs.named_tags(inputs.named("s3")),
     }
-    return Resource("vpc_endpoint", "s3", named(inputs, "s3"), properties)
+    return Resource("vpc_endpoint", "s3", inputs.named("s3"), properties)
 
 
 def _interface(inputs: Inputs, service: str) -> Resource:
     """An endpoint with the service's own name, so that no client needs to know about it."""
-    name = named(inputs, service.replace(".", "-"))
+    name = inputs.named(service.replace(".", "-"))
     properties = {
         "vpc": "vpc/main",
         "type": "Interface",
@@ -74,7 +75,7 @@ def s3_policy(inputs: Inputs, facts: Facts) -> Properties:
     arns = [bucket_arn(facts, bucket) for bucket in wanted_names(inputs).values()]
     # Amazon Linux 2023 gets its packages from S3, by requests that nobody signed: from this one
     # bucket of AWS in each region. Debian, Ubuntu and PyPI are not on S3.
-    packages = f"arn:{facts.partition}:s3:::al2023-repos-{inputs.region}-de612dc2/*"
+    packages = bucket_arn(facts, f"al2023-repos-{inputs.region}-de612dc2/*")
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -108,7 +109,7 @@ def s3_policy(inputs: Inputs, facts: Facts) -> Properties:
 def read(cloud: Cloud) -> list[Found]:
     """The endpoints with our names or tags."""
     services = ("s3", *cloud.inputs.interface_endpoints)
-    names = [named(cloud.inputs, service.replace(".", "-")) for service in services]
+    names = [cloud.inputs.named(service.replace(".", "-")) for service in services]
     result = []
     for endpoint in cloud.pages("ec2", "describe_vpc_endpoints", "VpcEndpoints"):
         tags = tags_of(endpoint.get("Tags"))
@@ -118,7 +119,7 @@ def read(cloud: Cloud) -> list[Found]:
             # Of ours the service is a better name than a tag, which somebody may have changed.
             service = endpoint["ServiceName"].removeprefix(f"com.amazonaws.{cloud.inputs.region}.")
             known = service in services and cloud.ours(tags)
-            name = named(cloud.inputs, service.replace(".", "-")) if known else tags.get("Name", "")
+            name = cloud.inputs.named(service.replace(".", "-")) if known else tags.get("Name", "")
             result.append(Found("vpc_endpoint", name, endpoint_id, properties))
     return result
 

@@ -45,7 +45,7 @@ def only(cloud: Cloud) -> Found:
     return found
 
 
-@pytest.mark.parametrize("key", list(role.SUFFIXES))
+@pytest.mark.parametrize("key", role.KEYS)
 def test_each_role_is_made_as_wanted(
     prod_cloud: Cloud, build: Build, wanted: dict[str, Resource], key: str
 ) -> None:
