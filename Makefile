@@ -10,7 +10,7 @@ PORT ?= 5700
 DATA_DIR ?=
 export CARDIOLOGY_DATA_DIR ?= $(or $(DATA_DIR),$(abspath $(wildcard ../shared/data)))
 
-.PHONY: help setup demo test lint unit molecule e2e audit bench sanity policy down lock
+.PHONY: help setup demo test lint unit torture molecule e2e audit bench sanity policy down lock
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z0-9]*\):.*## /  make \1\t/p' Makefile | expand -t 18

@@ -26,7 +26,7 @@ from localcloud.leases import Leases
 from localcloud.moto_patches import apply_all
 
 from ..faults.hooks import Faults
-from .inventory import inventory
+from ..inventory import inventory
 
 AT_ONCE = Pace(looks=(0, 0, 0, 0), waits=(0,) * 10)
 INPUTS = Path(__file__).parents[1] / "unit/plugins/module_utils/estate/conftest.py"

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The documents of our roles and managed policies: who may take a role, and what it may do.
+"""Policy documents: what all of them share, who may take a role of ours, and what it may do.
 
 Pure functions. A key's id is random, so a statement about a key has its address as a resource.
 """
@@ -48,6 +48,26 @@ def allow(
     return statement | ({"Condition": condition} if condition else {})
 
 
+def only_tls(action: str, *resources: str, sid: str = "OnlyTLS") -> dict[str, Any]:
+    """Deny everything that does not come over TLS, whoever asks."""
+    return {
+        "Sid": sid,
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": action,
+        "Resource": list(resources),
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
+def for_us(facts: Facts, *sources: str) -> Properties:
+    """The condition on a service: for these things of our account and nobody else's."""
+    return {
+        "StringEquals": {"aws:SourceAccount": facts.account_id},
+        "ArnLike": {"aws:SourceArn": list(sources)},
+    }
+
+
 def bucket_arns(inputs: Inputs, facts: Facts, keys: tuple[str, ...]) -> list[str]:
     """The ARNs of buckets."""
     return [names.bucket_arn(facts, inputs.bucket_name(key)) for key in keys]
@@ -85,10 +105,7 @@ def service_trust(facts: Facts, service: str, sources: list[str]) -> Properties:
             "Effect": "Allow",
             "Principal": {"Service": f"{service}.amazonaws.com"},
             "Action": "sts:AssumeRole",
-            "Condition": {
-                "StringEquals": {"aws:SourceAccount": facts.account_id},
-                "ArnLike": {"aws:SourceArn": sources},
-            },
+            "Condition": for_us(facts, *sources),
         }
     )
 

@@ -10,7 +10,8 @@ from typing import Any
 from ..inputs import DATA, LOGS, Inputs
 from ..model import Facts, Properties
 from ..names import bucket_arn, trail_arn
-from ..normal import document
+from ..policies import for_us, only_tls
+from ..policies import policy as as_policy
 from .bucket_names import (
     ACCESS_LOGS,
     TRAIL_LOGS,
@@ -25,26 +26,14 @@ KEY_HEADER = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 def policy(inputs: Inputs, facts: Facts, key: str) -> Properties:
     """The whole policy of one bucket."""
     arn = bucket_arn(facts, bucket_names(inputs)[key])
-    statements = [_only_tls(arn)]
+    statements = [only_tls("s3:*", arn, f"{arn}/*")]
     if inputs.customer_managed_key:
         statements.append(_only_our_key(arn, key, key_address(inputs, key)))
     if key == LOGS:
         statements.append(_access_logs(inputs, facts, arn))
         if inputs.cloudtrail:
             statements += _trail(inputs, facts, arn)
-    return document({"Version": "2012-10-17", "Statement": statements})
-
-
-def _only_tls(arn: str) -> dict[str, Any]:
-    """Deny everything that does not come over TLS, whoever asks."""
-    return {
-        "Sid": "OnlyTLS",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [arn, f"{arn}/*"],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
+    return as_policy(*statements)
 
 
 def _only_our_key(arn: str, bucket: str, kms_key: str) -> dict[str, Any]:
@@ -73,10 +62,7 @@ def _access_logs(inputs: Inputs, facts: Facts, arn: str) -> dict[str, Any]:
         "Principal": {"Service": "logging.s3.amazonaws.com"},
         "Action": "s3:PutObject",
         "Resource": f"{arn}/{ACCESS_LOGS}*",
-        "Condition": {
-            "StringEquals": {"aws:SourceAccount": facts.account_id},
-            "ArnLike": {"aws:SourceArn": [bucket_arn(facts, names[key]) for key in DATA]},
-        },
+        "Condition": for_us(facts, *(bucket_arn(facts, names[key]) for key in DATA)),
     }
 
 

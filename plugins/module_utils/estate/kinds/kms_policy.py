@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import names
+from .. import names, policies
 from ..inputs import Inputs
 from ..model import Facts, Properties
-from ..normal import document
 
 ENCRYPT = ["kms:Decrypt", "kms:GenerateDataKey*"]
 
@@ -21,7 +20,7 @@ def policy(inputs: Inputs, facts: Facts, *, services: bool) -> Properties:
     used = [_logs(inputs, facts), *_alarms(inputs, facts)] if services else []
     if services and inputs.cloudtrail:
         used += _trail(inputs, facts)
-    return document({"Version": "2012-10-17", "Statement": [_account(facts), *used]})
+    return policies.policy(_account(facts), *used)
 
 
 def _statement(sid: str, principal: dict[str, str], action: Any, condition: Any) -> dict[str, Any]:
@@ -50,7 +49,6 @@ def _logs(inputs: Inputs, facts: Facts) -> dict[str, Any]:
 
 def _alarms(inputs: Inputs, facts: Facts) -> list[dict[str, Any]]:
     """CloudWatch and Budgets publish to our encrypted topic."""
-    account = facts.account_id
     sources = {
         "Alarms": ("cloudwatch", names.alarm_arn(inputs, facts, "*")),
         "Budgets": ("budgets", names.arn(facts, "budgets", "", "*")),
@@ -60,7 +58,7 @@ def _alarms(inputs: Inputs, facts: Facts) -> list[dict[str, Any]]:
             sid,
             {"Service": f"{service}.amazonaws.com"},
             ENCRYPT,
-            {"StringEquals": {"aws:SourceAccount": account}, "ArnLike": {"aws:SourceArn": source}},
+            policies.for_us(facts, source),
         )
         for sid, (service, source) in sources.items()
     ]

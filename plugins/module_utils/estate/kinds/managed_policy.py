@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from .. import policies
@@ -13,7 +12,7 @@ from ..cloud import Cloud, absent, concurrently
 from ..ec2 import tag_list
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Resource, Target
-from ..normal import document, tags_of
+from ..normal import document, tags_of, written
 from .role import SETTLES
 
 #: IAM keeps five versions and refuses a sixth.
@@ -69,7 +68,7 @@ def create(cloud: Cloud, resource: Resource) -> str:
         PolicyName=resource.name,
         Path=wanted["path"],
         Description=wanted["description"],
-        PolicyDocument=json.dumps(wanted["document"]),
+        PolicyDocument=written(wanted["document"]),
         Tags=tag_list(wanted["tags"]),
     )
     return str(answer["Policy"]["Arn"])
@@ -82,7 +81,7 @@ def _set_document(cloud: Cloud, target: Target) -> None:
         _delete_version(cloud, target.id, version)
     cloud.client("iam").create_policy_version(
         PolicyArn=target.id,
-        PolicyDocument=json.dumps(target.properties["document"]),
+        PolicyDocument=written(target.properties["document"]),
         SetAsDefault=True,
     )
 

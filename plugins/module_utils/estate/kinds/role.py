@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from .. import policies
@@ -13,7 +12,7 @@ from ..cloud import Cloud, absent, concurrently
 from ..ec2 import tag_list
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Properties, Resource, Target
-from ..normal import document, tags_of
+from ..normal import document, tags_of, written
 
 SESSION_SECONDS = 3600
 
@@ -160,7 +159,7 @@ def create(cloud: Cloud, resource: Resource) -> str:
         Path=wanted["path"],
         Description=wanted["description"],
         MaxSessionDuration=wanted["max_session_seconds"],
-        AssumeRolePolicyDocument=json.dumps(wanted["trust"]),
+        AssumeRolePolicyDocument=written(wanted["trust"]),
         Tags=tag_list(wanted["tags"]),
         **({"PermissionsBoundary": boundary} if boundary else {}),
     )
@@ -178,7 +177,7 @@ def _set_session(cloud: Cloud, target: Target) -> None:
 
 def _set_trust(cloud: Cloud, target: Target) -> None:
     cloud.client("iam").update_assume_role_policy(
-        RoleName=target.name, PolicyDocument=json.dumps(target.properties["trust"])
+        RoleName=target.name, PolicyDocument=written(target.properties["trust"])
     )
 
 
@@ -186,7 +185,7 @@ def _set_inline_policies(cloud: Cloud, target: Target) -> None:
     """Exactly the wanted ones: written first, so that the role is never without them."""
     iam, wanted = cloud.client("iam"), target.properties["inline_policies"]
     for name, body in wanted.items():
-        iam.put_role_policy(RoleName=target.name, PolicyName=name, PolicyDocument=json.dumps(body))
+        iam.put_role_policy(RoleName=target.name, PolicyName=name, PolicyDocument=written(body))
     for name in set(_inline_names(cloud, target.name)) - set(wanted):
         _delete_inline(cloud, target.name, name)
 

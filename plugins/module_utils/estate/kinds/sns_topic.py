@@ -9,15 +9,14 @@ that would keep other accounts' rules out.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from .. import names
+from .. import names, policies
 from ..cloud import Cloud, absent, concurrently
 from ..ec2 import tag_list
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Properties, Resource, Target
-from ..normal import document, tags_of
+from ..normal import document, tags_of, written
 
 GONE = "NotFound"
 
@@ -54,48 +53,22 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
 def topic_policy(inputs: Inputs, facts: Facts) -> Properties:
     """Our alarms and our account's budgets may publish; everybody only over TLS."""
     topic = names.topic_arn(inputs, facts)
-    publish = {"Action": "sns:Publish", "Resource": topic}
-    statements: list[dict[str, Any]] = [
+    publishers = {
+        "AlarmsPublish": ("cloudwatch", names.alarm_arn(inputs, facts, f"{inputs.stem}-*")),
+        "BudgetsPublish": ("budgets", names.arn(facts, "budgets", "", "*")),
+    }
+    publish = [
         {
             "Sid": sid,
             "Effect": "Allow",
-            "Principal": {"Service": service},
-            "Condition": condition,
-            **publish,
+            "Principal": {"Service": f"{service}.amazonaws.com"},
+            "Action": "sns:Publish",
+            "Resource": topic,
+            "Condition": policies.for_us(facts, source),
         }
-        for sid, service, condition in _publishers(inputs, facts)
+        for sid, (service, source) in publishers.items()
     ]
-    statements.append(
-        {
-            "Sid": "OnlyTls",
-            "Effect": "Deny",
-            "Principal": "*",
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            **publish,
-        }
-    )
-    return document({"Version": "2012-10-17", "Statement": statements})
-
-
-def _publishers(inputs: Inputs, facts: Facts) -> list[tuple[str, str, Properties]]:
-    """Sid, service and condition of each service that publishes."""
-    account = facts.account_id
-    alarms = names.alarm_arn(inputs, facts, f"{inputs.stem}-*")
-    return [
-        ("AlarmsPublish", "cloudwatch.amazonaws.com", _only(account, alarms)),
-        (
-            "BudgetsPublish",
-            "budgets.amazonaws.com",
-            _only(account, names.arn(facts, "budgets", "", "*")),
-        ),
-    ]
-
-
-def _only(account: str, source: str) -> Properties:
-    return {
-        "StringEquals": {"aws:SourceAccount": account},
-        "ArnLike": {"aws:SourceArn": source},
-    }
+    return policies.policy(*publish, policies.only_tls("sns:Publish", topic, sid="OnlyTls"))
 
 
 def read(cloud: Cloud) -> list[Found]:
@@ -164,7 +137,7 @@ def _tags(cloud: Cloud, topic: str) -> dict[str, str]:
 def create(cloud: Cloud, resource: Resource) -> str:
     """Make the topic with policy, key and tags; nobody is subscribed yet."""
     wanted = resource.properties
-    attributes = {"DisplayName": wanted["display_name"], "Policy": json.dumps(wanted["policy"])}
+    attributes = {"DisplayName": wanted["display_name"], "Policy": written(wanted["policy"])}
     if wanted["kms_key"]:
         attributes["KmsMasterKeyId"] = wanted["kms_key"]
     cloud.client("sns").create_topic(
@@ -188,7 +161,7 @@ def _set_display_name(cloud: Cloud, target: Target) -> None:
 
 
 def _set_policy(cloud: Cloud, target: Target) -> None:
-    _set(cloud, "Policy", json.dumps(target.properties["policy"]))
+    _set(cloud, "Policy", written(target.properties["policy"]))
 
 
 def _set_key(cloud: Cloud, target: Target) -> None:

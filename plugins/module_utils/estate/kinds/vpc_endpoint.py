@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from .. import policies
 from ..cloud import Cloud, absent
 from ..ec2 import refuse_unsuccessful, set_tags, tag_specification, wait_until
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Properties, Resource, Target
 from ..names import bucket_arn
-from ..normal import document, tags_of
+from ..normal import document, tags_of, written
 from . import route_table
 from .bucket_names import wanted_names
 from .subnet import host_subnets
@@ -41,7 +41,7 @@ def _s3(inputs: Inputs, facts: Facts) -> Resource:
         "vpc": "vpc/main",
         "type": "Gateway",
         "service": f"com.amazonaws.{inputs.region}.s3",
-        "policy": document(s3_policy(inputs, facts)),
+        "policy": s3_policy(inputs, facts),
         "route_tables": [f"route_table/{key}" for key in route_table.keys(inputs)],
         "other": {},
         "tags": inputs.named_tags(inputs.named("s3")),
@@ -76,34 +76,24 @@ def s3_policy(inputs: Inputs, facts: Facts) -> Properties:
     # Amazon Linux 2023 gets its packages from S3, by requests that nobody signed: from this one
     # bucket of AWS in each region. Debian, Ubuntu and PyPI are not on S3.
     packages = bucket_arn(facts, f"al2023-repos-{inputs.region}-de612dc2/*")
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "OurBuckets",
-                "Effect": "Allow",
-                "Principal": "*",
-                "Action": "s3:*",
-                "Resource": [*arns, *(f"{arn}/*" for arn in arns)],
-                "Condition": {"StringEquals": {"aws:PrincipalAccount": facts.account_id}},
-            },
-            {
-                "Sid": "AmazonLinuxPackages",
-                "Effect": "Allow",
-                "Principal": "*",
-                "Action": "s3:GetObject",
-                "Resource": packages,
-            },
-            {
-                "Sid": "OnlyTLS",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "s3:*",
-                "Resource": "*",
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            },
-        ],
-    }
+    return policies.policy(
+        {
+            "Sid": "OurBuckets",
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [*arns, *(f"{arn}/*" for arn in arns)],
+            "Condition": {"StringEquals": {"aws:PrincipalAccount": facts.account_id}},
+        },
+        {
+            "Sid": "AmazonLinuxPackages",
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "s3:GetObject",
+            "Resource": packages,
+        },
+        policies.only_tls("s3:*", "*"),
+    )
 
 
 def read(cloud: Cloud) -> list[Found]:
@@ -159,7 +149,7 @@ def create(cloud: Cloud, resource: Resource) -> str:
         }
     )
     if wanted["policy"] != document(FULL_ACCESS):
-        special["PolicyDocument"] = json.dumps(wanted["policy"])
+        special["PolicyDocument"] = written(wanted["policy"])
     endpoint = cloud.client("ec2").create_vpc_endpoint(
         VpcEndpointType=wanted["type"],
         VpcId=wanted["vpc"],
@@ -179,7 +169,7 @@ def _set_policy(cloud: Cloud, target: Target) -> None:
     if wanted == document(FULL_ACCESS):
         _modify(cloud, target, ResetPolicy=True)
     else:
-        _modify(cloud, target, PolicyDocument=json.dumps(wanted))
+        _modify(cloud, target, PolicyDocument=written(wanted))
 
 
 def _set_private_dns(cloud: Cloud, target: Target) -> None:

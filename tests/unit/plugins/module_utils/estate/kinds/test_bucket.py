@@ -44,6 +44,7 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model impo
     Facts,
     Resource,
 )
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.normal import carries
 from botocore.exceptions import ClientError
 
 from localcloud.moto_patches import policy_conditions, s3_buckets
@@ -131,7 +132,7 @@ def test_a_bucket_has_its_tags_from_its_first_moment(cloud: Cloud, facts: Facts)
 
     [item] = KIND.read(cloud)
     assert item.properties["tags"] == cloud.inputs.tags
-    assert cloud.known(item)
+    assert carries(item, cloud.ours)
 
 
 def test_a_second_creation_says_that_it_is_ours(cloud: Cloud, facts: Facts) -> None:

@@ -26,6 +26,7 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model impo
     Found,
     Resource,
 )
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.normal import carries
 from botocore.exceptions import ClientError
 
 from localcloud.moto_patches import kms_keys
@@ -174,7 +175,7 @@ def test_a_foreign_key_with_our_alias_is_seen(prod_cloud: Cloud) -> None:
     [found] = KIND.read(prod_cloud)
 
     assert (found.name, found.id) == (NAME, key["Arn"])
-    assert not prod_cloud.known(found)
+    assert not carries(found, prod_cloud.ours)
 
 
 def test_a_deleted_key_is_gone_at_once_and_for_good_in_thirty_days(
