@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -17,6 +17,7 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.change imp
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.lock import KEY
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.survey import look, prepare
+from botocore.client import ClientCreator
 from botocore.config import Config
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -27,20 +28,9 @@ from localcloud.moto_patches import apply_all
 
 from ..faults.hooks import Faults
 from ..inventory import inventory
+from ..unit.plugins.module_utils.estate.conftest import PROD, RAW
 
 AT_ONCE = Pace(looks=(0, 0, 0, 0), waits=(0,) * 10)
-INPUTS = Path(__file__).parents[1] / "unit/plugins/module_utils/estate/conftest.py"
-
-
-@cache
-def _inputs() -> Any:
-    """The inputs that the unit tests have too."""
-    spec = importlib.util.spec_from_file_location("torture_inputs", INPUTS)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @cache
@@ -48,12 +38,28 @@ def _session() -> Any:
     return boto3.Session("testing", "testing", region_name="us-west-2")
 
 
+_classes: dict[str, type] = {}
+_make_class = ClientCreator._create_client_class
+
+
+def _class_once(creator: ClientCreator, service: str, model: Any) -> type:
+    """A client's class, which takes botocore most of the time of making a client."""
+    if service not in _classes:
+        _classes[service] = _make_class(creator, service, model)
+    return _classes[service]
+
+
 class World:
     """One account, empty at first."""
 
     def __init__(self, env: str, folder: Path) -> None:
-        raw = dict(_inputs().RAW) if env == "dev" else {**_inputs().RAW, **_inputs().PROD}
-        self._raw = raw | {"ssh_private_key_file": str(folder / "key")}
+        self._inputs = RAW if env == "dev" else {**RAW, **PROD}
+        self._folder = folder
+
+    def move_to(self, folder: Path) -> None:
+        """Go on with a copy of what was written to files."""
+        shutil.copytree(self._folder, folder, dirs_exist_ok=True)
+        self._folder = folder
 
     def run(self, state: str, faults: Faults | None = None) -> dict[str, Any]:
         """One process that deploys ("present") or tears down ("absent")."""
@@ -67,7 +73,8 @@ class World:
 
     def inventory(self) -> list[str]:
         """All that exists."""
-        return inventory(lambda s, r: _session().client(s, region_name=r), DEFAULT_ACCOUNT_ID)
+        client = cache(lambda service, region: _session().client(service, region_name=region))
+        return inventory(client, DEFAULT_ACCOUNT_ID)
 
     @staticmethod
     def let_the_lock_expire() -> None:
@@ -78,7 +85,7 @@ class World:
 
     def _params(self, state: str) -> Mapping[str, Any]:
         return {
-            "inputs": self._raw,
+            "inputs": self._inputs | {"ssh_private_key_file": str(self._folder / "key")},
             "state": state,
             "destroy_data": "",
             "prune": False,
@@ -104,6 +111,8 @@ def world(env: str, folder: Path) -> Iterator[World]:
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
             patch.delenv(name, raising=False)
+        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+        patch.setattr(ClientCreator, "_create_client_class", _class_once)
         patch.setattr(engine, "VERIFY_WAITS", (0, 0))
         patch.setattr(
             "botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_a, **_k: 0
