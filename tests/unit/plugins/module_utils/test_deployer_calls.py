@@ -5,7 +5,6 @@ The local cloud's API enforces them on every request.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import threading
 from collections.abc import Iterator, Mapping
@@ -49,6 +48,8 @@ from localcloud.iam.enforcement import Enforcement
 from localcloud.iam.principals import ROOT_KEY
 from localcloud.leases import Leases
 
+from .estate import conftest
+
 ACCOUNT = "123456789012"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
 EVERYTHING = {
@@ -58,25 +59,12 @@ EVERYTHING = {
 AT_ONCE = Pace(looks=(0, 0), waits=(0, 0))
 KIND = {kind.name: kind for kind in KINDS}
 
-
-def _estate_tests() -> Any:
-    """The inputs that the tests of the estate have too."""
-    path = Path(__file__).with_name("estate") / "conftest.py"
-    spec = importlib.util.spec_from_file_location("deployer_inputs", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-_TESTS = _estate_tests()
-RAW = _TESTS.RAW | {
+RAW = conftest.RAW | {
     "s3_bucket_prefix": f"cardiology-optimizer-{ACCOUNT}",
     "permissions_boundary": BOUNDARY,
 }
 #: What prod has on top; both are in one account.
-PROD = _TESTS.PROD | {"permissions_boundary": BOUNDARY}
+PROD = conftest.PROD | {"permissions_boundary": BOUNDARY}
 
 
 @dataclass

@@ -7,10 +7,8 @@ and mending must bring back exactly what was.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import random
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -54,20 +52,7 @@ from moto import mock_aws
 from localcloud.leases import Leases
 from localcloud.moto_patches import apply_all
 
-
-def _beside(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-mutations = _beside("mutations")
-rogues = _beside("rogues")
-conftest = _beside("conftest")
+from . import conftest, mutations, rogues
 
 AT_ONCE = Pace(looks=(0, 0), waits=(0, 0))
 KIND = {kind.name: kind for kind in KINDS}
