@@ -58,6 +58,11 @@ class Script:
         self._by_action[service, action, occurrence] = fault
         return self
 
+    def forget(self) -> None:
+        """Count from the beginning again."""
+        self.log.clear()
+        self._seen.clear()
+
     def met(self, call: Call) -> Record:
         """Note a call; says which fault it meets."""
         with self._lock:

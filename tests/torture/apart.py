@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import traceback
 from collections.abc import Callable
@@ -30,6 +31,7 @@ def apart(task: Callable[[], str]) -> str:
 
 
 def _tell(task: Callable[[], str], writer: Connection) -> None:
+    gc.disable()  # it would look at all of moto again and again, and copy it
     try:
         writer.send(task())
     except BaseException:

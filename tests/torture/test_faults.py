@@ -8,6 +8,7 @@ are lost and where processes die. `TORTURE_ONLY=ec2.CreateVpc.1` takes that call
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ import pytest
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import EstateError
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..faults.hooks import Faults, Killed
+from ..faults.hooks import Killed
 from ..faults.script import Fault
 from .apart import apart
 from .world import World, world
@@ -61,12 +62,13 @@ class Clean:
 
 @cache
 def clean(env: str, state: str, folder: Path) -> Clean:
-    faults = Faults()
     with world(env, folder) as account:
         if state == "absent":
             done(account.run("present"))
-        done(account.run(state, faults))
-        calls = tuple(At(r.call.service, r.call.action, r.occurrence) for r in faults.log)
+            account.restart()
+        done(account.run(state))
+        log = account.faults.log
+        calls = tuple(At(r.call.service, r.call.action, r.occurrence) for r in log)
         return Clean(calls, account.inventory())
 
 
@@ -93,20 +95,29 @@ def survived(
 ) -> str:
     """Run with one fault, and after a kill once more; "", or what is wrong afterwards."""
     account.move_to(folder)
-    faults = Faults()
+    faults = account.faults
+    faults.forget()
     faults.on(at.action, fault, at.occurrence, at.service)
     try:
-        result = account.run(state, faults)
+        result = account.run(state)
     except Killed:
+        account.restart()
         account.let_the_lock_expire()
         result = account.run(state)
     except (EstateError, BotoCoreError, ClientError) as error:
         return f"ended with {type(error).__name__}: {error}"
     if result["failure"]:
         return str(result["failure"])
-    if not account.empty(state):
+    if not result["plan"]["empty"]:
         return "the plan is not empty afterwards"
     return difference(account.inventory(), leaves) or ("" if faults.hits else NOT_MADE)
+
+
+def warm_up(account: World) -> None:
+    """Let botocore learn its services once, and not in each copy of this process."""
+    account.empty("present")
+    account.inventory()
+    gc.freeze()
 
 
 def difference(found: list[str], wanted: list[str]) -> str:
@@ -151,6 +162,7 @@ def test_a_run_survives(
     with world(env, tmp_path_factory.mktemp("start")) as account:
         if state == "absent":
             done(account.run("present"))
+        warm_up(account)
         for at in calls:
             for _ in range(TRIES):
                 home = tmp_path_factory.mktemp("run")

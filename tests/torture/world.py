@@ -55,26 +55,32 @@ class World:
     def __init__(self, env: str, folder: Path) -> None:
         self._inputs = RAW if env == "dev" else {**RAW, **PROD}
         self._folder = folder
+        self._look_client = cache(lambda s, r: _session().client(s, region_name=r))
+        self.restart()
+
+    def restart(self) -> None:
+        """Go on as a new process: with clients of its own, and no faults yet."""
+        self.faults = Faults()
+        self._clients: dict[str, Any] = {}
 
     def move_to(self, folder: Path) -> None:
         """Go on with a copy of what was written to files."""
         shutil.copytree(self._folder, folder, dirs_exist_ok=True)
         self._folder = folder
 
-    def run(self, state: str, faults: Faults | None = None) -> dict[str, Any]:
-        """One process that deploys ("present") or tears down ("absent")."""
-        return engine.converge(self._cloud(faults), self._params(state), pace=AT_ONCE)
+    def run(self, state: str) -> dict[str, Any]:
+        """Deploy ("present") or tear down ("absent")."""
+        return engine.converge(Cloud(self._client), self._params(state), pace=AT_ONCE)
 
     def empty(self, state: str) -> bool:
         """Whether a plan made now has nothing to do."""
-        cloud = self._cloud(None)
+        cloud = Cloud(self._client)
         prepare(cloud, self._params(state))
         return look(cloud, self._params(state)).plan.empty
 
     def inventory(self) -> list[str]:
         """All that exists."""
-        client = cache(lambda service, region: _session().client(service, region_name=region))
-        return inventory(client, DEFAULT_ACCOUNT_ID)
+        return inventory(self._look_client, DEFAULT_ACCOUNT_ID)
 
     @staticmethod
     def let_the_lock_expire() -> None:
@@ -94,14 +100,15 @@ class World:
             "caller_cidr": "",
         }
 
-    def _cloud(self, faults: Faults | None) -> Cloud:
-        def make_client(service: str, region: str, config: Mapping[str, Any]) -> Any:
+    def _client(self, service: str, region: str, config: Mapping[str, Any]) -> Any:
+        """A client that meets the faults; kept, so that a copied process has it already."""
+        key = f"{service} {region} {sorted(config.items())}"
+        if key not in self._clients:
             client = _session().client(
                 service, region_name=region or "us-west-2", config=Config(**config)
             )
-            return faults.install(client) if faults else client
-
-        return Cloud(make_client)
+            self._clients[key] = self.faults.install(client)
+        return self._clients[key]
 
 
 @contextmanager
