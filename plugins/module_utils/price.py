@@ -31,19 +31,6 @@ REFRESH = "ansible-playbook playbooks/prices.yml"
 
 
 @dataclass(frozen=True)
-class HostPrice:
-    """USD for one on-demand host: an hour of running, a month of lying there stopped."""
-
-    running_hour: float
-    stopped_month: float
-
-    @property
-    def forgotten_weekend(self) -> float:
-        """USD for a host left running from Friday evening to Monday morning."""
-        return self.running_hour * HOURS_PER_WEEKEND
-
-
-@dataclass(frozen=True)
 class Line:
     """One line of a bill; `usd` is None where a price is not known."""
 
@@ -59,43 +46,27 @@ class Money:
     lines: list[str] = field(default_factory=list)
     #: A sentence for the first line of the plan, or empty.
     over_budget: str = ""
-    standing_month: float = 0.0
-    #: None where the price of the instance type is not known.
+    #: None where nothing is known of the region; the rest also where the instance type is not.
+    standing_month: float | None = None
     hour: float | None = None
     weekend: float | None = None
     month: float | None = None
     unknown: tuple[str, ...] = ()
 
 
-def host_price(
-    region: str, instance_type: str, volume_gb: int, table: price_table.Table | None = None
-) -> HostPrice | None:
-    """Price one on-demand host with a public address and a gp3 volume."""
-    figures = (table or price_table.current()).get(region, {})
-    wanted = (f"instance:{instance_type}", "public_ipv4_hour", "gp3_gb_month")
-    if not all(item in figures for item in wanted):
-        return None
-    hour, address, disk = (figures[item].usd for item in wanted)
-    volume_month = volume_gb * disk
-    running = hour + address + volume_month / HOURS_PER_MONTH
-    return HostPrice(running_hour=running, stopped_month=volume_month)
-
-
-def standing_month(
+def running_hour(
     region: str,
+    instance_type: str,
     *,
-    stored_bytes: int,
-    stopped_volumes_gb: int,
-    metrics: int,
+    public_address: bool,
     table: price_table.Table | None = None,
 ) -> float | None:
-    """Price a month in which no host runs: stored objects, volumes kept, custom metrics."""
+    """What one on-demand host costs for each hour that it runs, besides its disk."""
     figures = (table or price_table.current()).get(region, {})
-    wanted = ("s3_gb_month", "gp3_gb_month", "metric_month")
+    wanted = [f"instance:{instance_type}", *["public_ipv4_hour"] * public_address]
     if not all(item in figures for item in wanted):
         return None
-    stored, disk, metric = (figures[item].usd for item in wanted)
-    return stored_bytes / 1e9 * stored + stopped_volumes_gb * disk + metrics * metric
+    return sum(figures[item].usd for item in wanted)
 
 
 def usd(amount: float | None, digits: int = 2) -> str:
@@ -270,10 +241,3 @@ def _provenance(lines: Iterable[Line], today: date) -> list[str]:
 
 def _no_prices(region: str) -> str:
     return f"Money: the price table has nothing for {region}; {REFRESH} -e region={region} reads it"
-
-
-def origin(region: str, table: price_table.Table | None = None) -> str:
-    """Of when the prices of a region are, for a report."""
-    figures = (table or price_table.current()).get(region, {}).values()
-    days = [figure.day for figure in figures if figure.day]
-    return f"of {min(days)} or later" if days else "unknown"

@@ -8,7 +8,8 @@ from . import price
 
 MODELS = ("graphsage", "logistic_regression", "majority")
 SPLITS = {"random": "counties at random", "held_out_states": "whole states held out"}
-STANDING = "stopped", "running", "pending", "stopping"
+#: States in which EC2 bills the hour.
+RUNNING = "pending", "running"
 
 
 def report(status: dict) -> list[str]:
@@ -21,7 +22,7 @@ def report(status: dict) -> list[str]:
         *_section("Storage", [_bucket_line(name, use) for name, use in status["storage"].items()]),
         *_section("Runs, newest first", [line for run in status["runs"] for line in _run(run)]),
         *_section("CloudWatch", _cloudwatch(status)),
-        *_section("Money (list prices, on demand)", _money(status)),
+        *_section("Money (list prices)", _money(status)),
     ]
 
 
@@ -87,36 +88,29 @@ def _cloudwatch(status: dict) -> list[str]:
 
 
 def _money(status: dict) -> list[str]:
-    region = status["region"]
-    training = status["training"]
-    fresh = price.host_price(region, training["instance_type"], training["volume_gb"])
-    kept = [host for host in status["hosts"] if host["state"] in STANDING]
-    running = [host for host in kept if host["state"] != "stopped"]
-    month = price.standing_month(
-        region,
-        stored_bytes=sum(use["bytes"] or 0 for use in status["storage"].values()),
-        stopped_volumes_gb=sum(host["volume_gb"] for host in kept),
-        metrics=len(status["metrics"]),
-    )
+    """The plan's own figures, and what runs at this moment."""
+    money = status["money"]
+    running = [host for host in status["hosts"] if host["state"] in RUNNING]
+    hour = _running_hour(status["region"], running)
+    least = " at least: not every price is known" if money["unknown"] else ""
     return [
-        f"now, an hour:              {price.usd(_running_hour(region, running), 4)}"
+        f"now, an hour:              {price.usd(hour, 4)}"
         f" ({len(running)} host{'' if len(running) == 1 else 's'} running)",
-        f"standing, a month:         {price.usd(month)} (objects, volumes, metrics)",
-        f"a training hour:           {price.usd(fresh and fresh.running_hour, 4)}"
-        f" ({training['instance_type']}, {training['volume_gb']} GB, public address)",
-        f"a weekend forgotten:       {price.usd(fresh and fresh.forgotten_weekend)}",
+        f"a month without training:  {price.usd(money['standing_month'])}{least}",
+        f"an hour of training:       {price.usd(money['training_hour'], 4)}",
+        f"a weekend forgotten:       {price.usd(money['weekend'])}",
+        f"a month as configured:     {price.usd(money['month'])}",
         f"budget, a month:           {_budget(status['budget'])}",
-        f"list prices {price.origin(region)}; docs/cost.md says where they come from",
+        "deploy.yml --check prices every line; docs/cost.md says where the prices come from",
     ]
 
 
 def _running_hour(region: str, running: list[dict]) -> float | None:
-    prices = [
-        price.host_price(region, host["instance_type"], host["volume_gb"]) for host in running
+    hours = [
+        price.running_hour(region, host["instance_type"], public_address=bool(host["public_ip"]))
+        for host in running
     ]
-    if any(found is None for found in prices):
-        return None
-    return sum(found.running_hour for found in prices if found)
+    return None if None in hours else sum(hours)
 
 
 def _budget(budget: dict | None) -> str:

@@ -62,6 +62,13 @@ plan:
     document: {description: "The plan, to be applied later.", type: dict, returned: success}
     ids: {description: Ids of what exists by C(kind/key)., type: dict, returned: success}
     report: {description: The plan as lines for a person., type: list, returned: success}
+    money:
+      description:
+        - What the estate costs in US dollars at list price; null where a price is not known.
+        - C(standing_month) without training, C(training_hour), hosts forgotten for a C(weekend),
+          the C(month) with the expected training, and the lines whose price is C(unknown).
+      type: dict
+      returned: success
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule

@@ -11,7 +11,7 @@ short_description: Say what runs and costs in one environment
 version_added: 0.1.0
 description:
   - Reads hosts, stored bytes, published runs, metrics and the budget of one environment.
-  - Prices what it finds at list prices from the collection's own price table.
+  - Prices the hosts that run at list prices from the collection's own price table.
   - Changes nothing.
 author: cardiology.cloud contributors (@cardiology-cloud)
 options:
@@ -23,13 +23,9 @@ options:
     description: How many resources differ from the estate.
     type: int
     required: true
-  training_instance_type:
-    description: The instance type whose hour is priced.
-    type: str
-    required: true
-  training_volume_gb:
-    description: The volume whose hour is priced, in GB.
-    type: int
+  money:
+    description: What the estate costs, as M(cardiology.cloud.estate_plan) returns it.
+    type: dict
     required: true
   runs:
     description: How many of the newest runs to return.
@@ -46,8 +42,7 @@ EXAMPLES = r"""
   cardiology.cloud.status_info:
     estate: "{{ estate }}"
     differences: "{{ estate_plan.changes | length }}"
-    training_instance_type: t3.medium
-    training_volume_gb: 30
+    money: "{{ estate_plan.money }}"
   register: status
 """
 
@@ -190,10 +185,7 @@ def read(cloud: Cloud, params: dict) -> dict:
         "metrics": metric_names(cloud, names["metrics_namespace"]),
         "metrics_namespace": names["metrics_namespace"],
         "budget": budget(cloud, estate["account_id"], names["budget"]),
-        "training": {
-            "instance_type": params["training_instance_type"],
-            "volume_gb": params["training_volume_gb"],
-        },
+        "money": params["money"],
     }
 
 
@@ -203,8 +195,7 @@ def main() -> None:
         argument_spec={
             "estate": {"type": "dict", "required": True},
             "differences": {"type": "int", "required": True},
-            "training_instance_type": {"type": "str", "required": True},
-            "training_volume_gb": {"type": "int", "required": True},
+            "money": {"type": "dict", "required": True},
             "runs": {"type": "int", "default": 3},
         },
         supports_check_mode=True,

@@ -119,6 +119,13 @@ def result(survey: Survey, *, full: bool) -> dict[str, Any]:
             "report": report.lines(
                 plan, title, notes, full=full, first=money.over_budget, money=money.lines
             ),
+            "money": {
+                "standing_month": money.standing_month,
+                "training_hour": money.hour,
+                "weekend": money.weekend,
+                "month": money.month,
+                "unknown": list(money.unknown),
+            },
             "receipt": receipt_of(survey) if absent else [],
         },
     }

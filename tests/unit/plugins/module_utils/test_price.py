@@ -15,32 +15,19 @@ def _no_prices_of_this_machine(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
 
 
-def test_a_running_host_costs_instance_address_and_volume():
-    host = price.host_price("us-west-2", "t3.medium", 30)
-    assert host.running_hour == pytest.approx(0.0416 + 0.005 + 30 * 0.08 / 730)
-    assert host.forgotten_weekend == pytest.approx(60 * host.running_hour)
-
-
-def test_a_stopped_host_costs_its_volume():
-    assert price.host_price("us-west-2", "t3.medium", 100).stopped_month == pytest.approx(8.0)
+def test_a_running_host_costs_its_type_and_its_address():
+    hour = price.running_hour("us-west-2", "t3.medium", public_address=False)
+    assert hour == pytest.approx(0.0416)
+    public = price.running_hour("us-west-2", "t3.medium", public_address=True)
+    assert public == pytest.approx(0.0416 + 0.005)
 
 
 @pytest.mark.parametrize(
     ("region", "instance_type"), [("us-west-2", "u-24tb1.metal"), ("eu-north-1", "t3.medium")]
 )
 def test_a_price_that_is_not_in_the_table_is_unknown(region, instance_type):
-    assert price.host_price(region, instance_type, 30) is None
+    assert price.running_hour(region, instance_type, public_address=False) is None
     assert "unknown" in price.usd(None)
-
-
-def test_a_quiet_month_costs_storage_volumes_and_metrics():
-    month = price.standing_month(
-        "us-west-2", stored_bytes=10_000_000_000, stopped_volumes_gb=30, metrics=4
-    )
-    assert month == pytest.approx(0.23 + 2.40 + 1.20)
-    assert (
-        price.standing_month("eu-north-1", stored_bytes=0, stopped_volumes_gb=0, metrics=0) is None
-    )
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -92,8 +79,3 @@ def test_a_region_of_its_own_may_come_from_aws():
 
     assert price_table.current()["eu-north-1"] == {"nat_gateway_hour": mine}
     assert json.loads(file.read_text())["eu-north-1"]["nat_gateway_hour"]["usd"] == 0.05
-
-
-def test_a_report_says_of_when_its_prices_are():
-    assert price.origin("us-east-1").startswith("of 2025-03-02")
-    assert price.origin("eu-north-1") == "unknown"

@@ -20,6 +20,13 @@ RUN = {
     "accuracy": {"random": {"graphsage": {"mean": 0.7123}, "majority": {"mean": 0.333}}},
     "uri": "s3://bucket/models/graphsage/v1/",
 }
+MONEY = {
+    "standing_month": 5.4,
+    "training_hour": 0.0566,
+    "weekend": 3.396,
+    "month": 7.664,
+    "unknown": [],
+}
 
 
 def found(**changes):
@@ -36,7 +43,7 @@ def found(**changes):
         "metrics": ["TrainingLoss"],
         "metrics_namespace": "p/dev",
         "budget": {"limit": 25.0, "actual": 1.5},
-        "training": {"instance_type": "t3.medium", "volume_gb": 30},
+        "money": MONEY,
         **changes,
     }
 
@@ -57,15 +64,28 @@ def test_the_estate_is_counted_and_a_difference_is_not_hidden():
     assert "3 resources, 1 differ" in text(differences=1)
 
 
-def test_running_hosts_cost_by_the_hour_and_stopped_ones_by_the_month():
-    assert "$0.0499 (1 host running)" in text()
+def test_running_hosts_cost_by_the_hour_and_stopped_ones_nothing():
+    assert "$0.0416 (1 host running)" in text()
+    assert "$0.0466 (1 host running)" in text(hosts=[{**HOST, "public_ip": "203.0.113.9"}])
     assert "$0.0000 (0 hosts running)" in text(hosts=[{**HOST, "state": "stopped"}])
-    assert "standing, a month:         $2.70" in text()
+
+
+def test_the_rest_of_the_money_is_the_plans():
+    told = text()
+    assert "a month without training:  $5.40\n" in told
+    assert "an hour of training:       $0.0566\n" in told
+    assert "a weekend forgotten:       $3.40\n" in told
+    assert "a month as configured:     $7.66\n" in told
 
 
 def test_an_unknown_price_is_never_zero():
-    told = text(hosts=[{**HOST, "instance_type": "p5.48xlarge"}])
+    told = text(
+        hosts=[{**HOST, "instance_type": "p5.48xlarge"}],
+        money=MONEY | {"training_hour": None, "unknown": ["1 x p5.48xlarge on-demand"]},
+    )
     assert "now, an hour:              unknown" in told
+    assert "an hour of training:       unknown" in told
+    assert "$5.40 at least" in told
 
 
 def test_an_empty_environment_is_told_as_such():
