@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""Draw docs/images/demo.svg: how a real run of the demo ends.
+
+script -qec "make demo" demo.log && tools/picture.py demo.log
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from pathlib import Path
+
+# rich comes with ansible-lint.
+from rich.console import Console
+from rich.text import Text
+
+PICTURE = Path(__file__).resolve().parent.parent / "docs/images/demo.svg"
+WIDTH = 120
+#: What is shown, each by the beginnings of its first line and of the line after its last.
+PARTS = (("Training run ", "TASK "), ("cardiology-optimizer ", "PLAY RECAP"))
+
+
+def part(lines: list[Text], first: str, after: str) -> list[Text]:
+    """The lines of the last part that begins so."""
+    begin = max(n for n, line in enumerate(lines) if line.plain.startswith(first))
+    end = next(n for n in range(begin, len(lines)) if lines[n].plain.startswith(after))
+    return lines[begin : end - 1]
+
+
+def main() -> None:
+    """Read the log of a run and write the picture."""
+    log = Path(sys.argv[1]).read_text(encoding="utf-8")
+    lines = [Text.from_ansi(line.rstrip()) for line in log.splitlines()]
+    console = Console(record=True, width=WIDTH, file=io.StringIO())
+    console.print(Text("$ make demo"))
+    for which in PARTS:
+        console.print(Text("\n…\n"))
+        for line in part(lines, *which):
+            console.print(line)
+    picture = console.export_svg(title="make demo")
+    # Who looks at it fetches nothing, fonts included.
+    picture = re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
+    PICTURE.write_text(picture.replace("Fira Code, ", ""), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
