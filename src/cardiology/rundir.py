@@ -10,7 +10,7 @@ from typing import Any
 
 from cardiology.errors import CardiologyError
 
-# Often enough to follow by eye, seldom enough to cost nothing beside epochs of 0.01 s.
+# Often enough to follow by eye, seldom enough to cost nothing beside short epochs.
 INTERVAL_SECONDS = 0.25
 
 

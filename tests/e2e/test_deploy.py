@@ -14,6 +14,7 @@ from .snapshot import snapshot
 
 OURS = {"Project": "cardiology-optimizer", "ManagedBy": "cardiology.cloud"}
 NOTHING = "Plan: 0 to create, 0 to change, 0 to destroy, 0 not ours to keep"
+PROJECT = Path(__file__).parents[2]
 #: How many resources dev is made of.
 DEV = 26
 
@@ -51,6 +52,13 @@ def changes_of(stdout: str) -> list[str]:
     return [line for line in kept if not line.startswith(("Plan for", "Note"))]
 
 
+def printed(page: str) -> list[str]:
+    """The money and the last line of the plan that a page of the documentation shows."""
+    excerpt = (PROJECT / page).read_text().partition("\n```\nMoney (")[2].partition("\n```\n")[0]
+    lines = [line.strip() for line in f"Money ({excerpt}".splitlines()]
+    return [line for line in lines if line not in ("", "…") and "days old" not in line]
+
+
 def names(tags: list[dict[str, str]]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in tags}
 
@@ -69,6 +77,16 @@ def test_check_on_an_empty_account_plans_everything_and_changes_nothing(account:
     assert "Note: budget_alert_emails is empty, so nobody is told when money runs out." in plan
     assert snapshot(account) == before
     assert not account.key_file().exists()
+
+
+@pytest.mark.parametrize(("env", "page"), [("dev", "docs/cost.md"), ("prod", "README.md")])
+def test_the_documentation_shows_what_the_plan_prints(account: Any, env: str, page: str) -> None:
+    plan = plan_of(account.run_playbook("deploy", "--check", env=env).ok().stdout)
+
+    shown = printed(page)
+
+    assert len(shown) > 5
+    assert [line for line in shown if line not in plan] == []
 
 
 def test_a_second_deploy_changes_nothing(deployed: Any) -> None:

@@ -181,4 +181,7 @@ def sentence(error: BotoCoreError | ClientError) -> str:
 
 
 def _message(error: ClientError) -> str:
-    return str(error.response["Error"].get("Message", "")).strip().rstrip(".") or "no reason given"
+    text = str(error.response["Error"].get("Message", "")).strip().rstrip(".")
+    if text.startswith("<"):
+        return "the answer is a web page, of a proxy or of an endpoint that has no such service"
+    return text or "no reason given"

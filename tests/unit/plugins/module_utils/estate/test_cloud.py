@@ -37,6 +37,10 @@ def refusal(code: str, message: str = "because.") -> ClientError:
         # What EC2 says of a session that has ended meanwhile.
         (refusal("RequestExpired"), "AWS does not accept these credentials (RequestExpired):"),
         (refusal("AccessDenied"), "These AWS credentials may not call GetThing: because."),
+        (
+            refusal("500", "<!doctype html> <title>500</title>"),
+            "AWS refused GetThing (500): the answer is a web page, of a proxy or of an endpoint",
+        ),
         (refusal("Throttling", ""), "AWS refused GetThing (Throttling): no reason given."),
         (
             EndpointConnectionError(endpoint_url="http://x:1/"),
