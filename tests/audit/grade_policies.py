@@ -1,80 +1,134 @@
 """Ask parliament and cloudsplaining about policies on stdin; findings as JSON on stdout.
 
-Runs with the Python of .venv-audit/policy. In: `[{"name", "shape", "document"}]`. Out: one line of
-text per finding. What is not a finding of ours is in MUTED, each with its reason.
+Runs with the Python of .venv-audit/policy. In: `[{"name", "shape", "document"}]`; the first word of
+a name is where the policy hangs. Out: one line of text per finding, and per entry of MUTED that
+mutes nothing.
 """
 
 import json
 import sys
 import warnings
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 warnings.filterwarnings("ignore")  # parliament still asks for pkg_resources
 
 from cloudsplaining.scan.policy_document import PolicyDocument  # noqa: E402
 from parliament import analyze_policy_string  # noqa: E402
 
-#: `(finding, part of the policy's name, reason)`.
+
+@dataclass(frozen=True)
+class Mute:
+    """What is no finding of ours, and why. Both are patterns, matched as a whole."""
+
+    policy: str
+    #: parliament's word, the statement's Sid where it says which, and one action or other detail.
+    finding: str
+    reason: str
+
+
+OWN_KEY = "in a key's own policy * is that key"
+CREATED = "of our names only, and permissions_boundary, where it is set, bounds each role"
 MUTED = (
-    (
-        "RESOURCE_STAR",
-        "kms_key/",
-        "in a key's own policy * is that key",
-    ),
-    (
-        "MISMATCHED_TYPE Type mismatch: ArnLike requires a value of type Arn but given String",
+    Mute("kms_key/main", "RESOURCE_STAR *", OWN_KEY),
+    Mute("kms_key/replica", "RESOURCE_STAR *", OWN_KEY),
+    Mute(
         "kms_key/main",
+        "MISMATCHED_TYPE LogGroups *: ArnLike requires a value of type Arn but given String",
         "an encryption context is a string to KMS; CloudWatch Logs puts an ARN into its own, and "
         "its documentation asks for ArnLike",
     ),
-    (
-        "UNKNOWN_CONDITION_FOR_ACTION Unknown condition kms:EncryptionContext:aws:logs:arn",
+    Mute(
         "kms_key/main",
+        "UNKNOWN_CONDITION_FOR_ACTION LogGroups * kms:EncryptionContext:aws:logs:arn for action "
+        "kms:DescribeKey",
         "one statement for all that CloudWatch Logs does with the key, as its documentation has it",
     ),
-    (
-        "MISMATCHED_TYPE_BUT_USABLE Type mismatch: StringNotEquals requires",
-        "bucket/",
+    Mute(
+        "bucket/*",
+        "MISMATCHED_TYPE_BUT_USABLE OnlyOurKey *: StringNotEquals requires *",
         "the key is named by its full ARN: nothing in it for an ARN operator to match",
     ),
-    (
-        "RESOURCE_MISMATCH",
-        "vpc_endpoint/s3",
-        "s3:* on our buckets is meant: what is not about a bucket stays shut",
+    *(
+        Mute(
+            "vpc_endpoint/s3",
+            f"RESOURCE_MISMATCH OurBuckets * needs {what}",
+            "s3:* on our buckets and objects is meant: what is about anything else stays shut",
+        )
+        for what in (
+            *("*:access-grants/*", "*:accesspoint/*", "*:async-request/mrap/*"),
+            *("*:job/*", "*:storage-lens/*", "*:storage-lens-group/*", "[*]"),
+        )
     ),
-    (
-        "OLD_VERSION",
-        "vpc_endpoint/",
+    Mute(
+        "vpc_endpoint/logs",
+        "OLD_VERSION 2008-10-17",
         "interface endpoints have the policy that AWS gives them; roles decide",
     ),
-    (
-        "PERMISSIONS_MANAGEMENT_ACTIONS",
-        "role/budget_action",
-        "it attaches one policy, which only denies, to one role: that is what it is for",
+    *(
+        Mute(
+            "role/budget_action",
+            f"PERMISSIONS_MANAGEMENT_ACTIONS iam:{action}",
+            "it attaches one policy, which only denies, to one role: that is what it is for",
+        )
+        for action in ("attachrolepolicy", "detachrolepolicy")
     ),
-    (
-        "PERMISSIONS_MANAGEMENT_ACTIONS",
-        "deployer/",
-        "it makes roles, and policies of buckets, keys and topics: of our names only",
+    *(
+        Mute("deployer/identity", f"PERMISSIONS_MANAGEMENT_ACTIONS iam:{action}", CREATED)
+        for action in (
+            *("createrole", "deleterole", "updaterole", "updateassumerolepolicy", "passrole"),
+            *("putrolepolicy", "deleterolepolicy", "detachrolepolicy"),
+            *("putrolepermissionsboundary", "createinstanceprofile", "deleteinstanceprofile"),
+            *("addroletoinstanceprofile", "removerolefrominstanceprofile"),
+            *("createpolicy", "createpolicyversion", "deletepolicy", "deletepolicyversion"),
+        )
     ),
-    (
-        "PRIVILEGE_ESCALATION",
-        "deployer/identity",
-        "who makes roles can make a strong one; of our names only, and permissions_boundary, where "
-        "it is set, bounds each",
+    *(
+        Mute(
+            "deployer/identity",
+            f"PERMISSIONS_MANAGEMENT_ACTIONS iam:{action}",
+            "of the one policy that denies launches, from whomever the budget's action gave it to",
+        )
+        for action in ("detachuserpolicy", "detachgrouppolicy")
     ),
-    (
-        "RESOURCE_STAR ['ec2:DescribeVpcAttribute']",
+    Mute("deployer/identity", "PRIVILEGE_ESCALATION CreateNewPolicyVersion", CREATED),
+    *(
+        Mute("deployer/storage", f"PERMISSIONS_MANAGEMENT_ACTIONS {action}", reason)
+        for action, reason in (
+            ("s3:putbucketpolicy", "of buckets of our names only"),
+            ("s3:putbucketacl", "of buckets of our names only"),
+            ("s3:putbucketpublicaccessblock", "of buckets of our names only"),
+            ("s3:bypassgovernanceretention", "of objects in our buckets: destroy_data needs it"),
+            ("kms:createkey", "with our tags only"),
+            ("kms:putkeypolicy", "of keys that carry our tags only"),
+        )
+    ),
+    *(
+        Mute(
+            "deployer/monitoring",
+            f"PERMISSIONS_MANAGEMENT_ACTIONS sns:{action}",
+            "topics of our names only",
+        )
+        for action in ("createtopic", "settopicattributes")
+    ),
+    Mute(
+        "deployer/hosts",
+        "PERMISSIONS_MANAGEMENT_ACTIONS iam:createservicelinkedrole",
+        "the role of spot alone, whose policy AWS writes; without it no account's first spot host",
+    ),
+    Mute(
         "deployer/network",
+        "RESOURCE_STAR LookAtNetworks ec2:DescribeVpcAttribute",
         "a list like the others beside it",
     ),
-    (
-        "RESOURCE_STAR ['cloudwatch:DescribeAlarms']",
+    Mute(
         "deployer/monitoring",
+        "RESOURCE_STAR ListAlarms cloudwatch:DescribeAlarms",
         "AWS leaves composite alarms out of the answer under anything narrower",
     ),
-    (
-        "RESOURCE_STAR ['ec2:DescribeInstanceAttribute']",
+    Mute(
         "deployer/hosts",
+        "RESOURCE_STAR LookAtHosts ec2:DescribeInstanceAttribute",
         "a list like the others beside it",
     ),
 )
@@ -91,22 +145,29 @@ RISKS = (
 )
 
 
-def parliament(policy: dict) -> list[str]:
+def parliament(policy: dict) -> set[str]:
     """Malformed statements, unknown actions and keys, actions whose resources do not match."""
     statements = [_readable(one, policy["shape"]) for one in policy["document"]["Statement"]]
-    document = json.dumps({**policy["document"], "Statement": statements})
+    rest = {key: value for key, value in policy["document"].items() if key != "Statement"}
+    # One a line, so that a finding's line says which one it is about.
+    lines = ",\n".join(json.dumps(one) for one in statements)
+    document = f'{json.dumps(rest)[:-1]}, "Statement": [\n{lines}\n]}}'
     # Those of the community judge what an identity may do.
     risks = policy["shape"] == "identity"
     found = analyze_policy_string(document, include_community_auditors=risks).findings
-    lines = set()
-    for one in found:
-        detail = one.detail
-        if one.issue == "RESOURCE_MISMATCH":
-            detail = [gap for gap in detail if _is_open(gap["action"], statements)]
-            if not detail:
-                continue
-        lines.add(f"parliament: {one.issue} {detail}")
-    return sorted(lines)
+    return {line for one in found for line in _told(one, statements)}
+
+
+def _told(finding: object, statements: list[dict]) -> list[str]:
+    """A line for each action, or other detail, of a finding."""
+    place = finding.location
+    where = statements[place["line"] - 2].get("Sid", "") if "line" in place else ""
+    what = finding.detail or place.get("type") or place.get("actions") or place.get("string", "")
+    details = _list(what)
+    if finding.issue == "RESOURCE_MISMATCH":
+        gaps = [gap for gap in details if _is_open(gap["action"], statements)]
+        details = [f"{gap['action']} needs {gap['required_format']}" for gap in gaps]
+    return [" ".join(filter(None, (finding.issue, where, str(one)))) for one in details]
 
 
 def _is_open(action: str, statements: list[dict]) -> bool:
@@ -149,23 +210,47 @@ def _single(value: object) -> object:
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
-def cloudsplaining(policy: dict) -> list[str]:
+def cloudsplaining(policy: dict) -> set[str]:
     """Escalation, exfiltration, exposure, and changes without limits; of identities only."""
     if policy["shape"] != "identity":
-        return []
+        return set()
     document = PolicyDocument(policy["document"])
     found = {risk: getattr(document, risk) for risk in RISKS}
-    return [f"cloudsplaining: {risk} {what}" for risk, what in found.items() if what]
+    return {f"{risk} {what}" for risk, what in found.items() if what}
+
+
+def mutes(mute: Mute, policy: str, finding: str) -> bool:
+    """Whether an entry is about a finding in the policy of this name."""
+    hangs_at = policy.partition(" ")[0]
+    return fnmatchcase(hangs_at, mute.policy) and fnmatchcase(finding, mute.finding)
+
+
+def needless(names: list[str], found: list[tuple[str, str]]) -> list[Mute]:
+    """Entries that mute nothing. The deployer's policies come together, and all of the estates."""
+    asked = {name.startswith("deployer/") for name in names if "/" in name}
+    return [
+        mute
+        for mute in MUTED
+        if mute.policy.startswith("deployer/") in asked
+        and not any(mutes(mute, *one) for one in found)
+    ]
 
 
 def main() -> None:
     """Grade every policy."""
-    lines = []
-    for policy in json.load(sys.stdin):
-        for finding in parliament(policy) + cloudsplaining(policy):
-            muted = any(m[0] in finding and m[1] in policy["name"] for m in MUTED)
-            if not muted:
-                lines.append(f"{policy['name']} ({policy['shape']}): {finding}")
+    policies = json.load(sys.stdin)
+    found = [
+        (policy["name"], finding)
+        for policy in policies
+        for finding in sorted(parliament(policy) | cloudsplaining(policy))
+    ]
+    lines = [
+        f"{name}: {finding}"
+        for name, finding in found
+        if not any(mutes(mute, name, finding) for mute in MUTED)
+    ]
+    for mute in needless([policy["name"] for policy in policies], found):
+        lines.append(f"muted for nothing, remove it: {mute.policy}: {mute.finding}")
     json.dump(lines, sys.stdout)
 
 
