@@ -280,46 +280,56 @@ class Lock:
             pause = self._lease / 3 if self.beat() else self._lease / 20
 
     def _remove(self) -> None:
-        there = self._holder()
-        if there is None or there.run != self._run:
+        holder = self._holder()
+        if holder is None or holder.run != self._run:
             return
-        self._etag = there.etag
+        self._etag = holder.etag
         # The list first: what is in it is ours or older, and nothing that comes later is touched.
-        past, ours = self._versions()
-        if not ours:
+        there = self._versions()
+        if not any(item["IsLatest"] and item.get("ETag") == self._etag for item in there):
             return
-        marker = None
-        try:
-            answer = self._client.delete_object(**self._at, IfMatch=self._etag)
-            marker = answer.get("VersionId") if answer.get("DeleteMarker") else None
-        except ClientError as error:
-            if code_of(error) not in REFUSED | GONE:
-                raise
-        if not marker or marker == "null":
-            # A bucket that keeps no versions calls every object so, the next holder's too.
-            past = [version for version in past if version != "null"]
-        # The marker last: without it an older version would stand for a lock that is held.
+        marker = self._mark()
+        if not marker:
+            # Taken over meanwhile; or this was a second try, and the marker of the first is there.
+            again = self._versions()
+            marker = next((v["VersionId"] for v in again if v["IsLatest"] and "ETag" not in v), "")
+            there = again if marker else there
+        self._clear([item["VersionId"] for item in there], marker)
+
+    def _clear(self, versions: list[str], marker: str) -> None:
+        """Delete for good; the marker last: without it an older version would stand for a lock."""
+        # A bucket that keeps no versions calls every object "null", the next holder's too.
+        kept = {marker} if marker and marker != "null" else {"null"}
+        past = [version for version in versions if version not in kept]
         for chunk in [past[at : at + 1000] for at in range(0, len(past), 1000)]:
             self._client.delete_objects(
                 Bucket=self._at["Bucket"],
                 Delete={"Objects": [{"Key": KEY, "VersionId": v} for v in chunk], "Quiet": True},
             )
-        if marker and marker != "null":
-            self._client.delete_object(**self._at, VersionId=marker)
+        for version in kept - {"null"}:
+            self._client.delete_object(**self._at, VersionId=version)
 
-    def _versions(self) -> tuple[list[str], bool]:
-        """The ids of all versions, and whether the one that counts is ours."""
+    def _mark(self) -> str:
+        """Delete what is ours; the id of the marker that S3 puts in its place, where it told it."""
+        try:
+            answer = self._client.delete_object(**self._at, IfMatch=self._etag)
+        except ClientError as error:
+            if code_of(error) not in REFUSED | GONE:
+                raise
+            return ""
+        return str(answer.get("VersionId", "")) if answer.get("DeleteMarker") else ""
+
+    def _versions(self) -> list[dict[str, Any]]:
+        """All versions of our object and its delete markers, which have no ETag."""
         pages = self._client.get_paginator("list_object_versions").paginate(
             Bucket=self._at["Bucket"], Prefix=KEY
         )
-        found = [
+        return [
             item
             for page in pages
             for item in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
             if item["Key"] == KEY
         ]
-        ours = any(item["IsLatest"] and item.get("ETag") == self._etag for item in found)
-        return [item["VersionId"] for item in found], ours
 
 
 def default_who() -> str:

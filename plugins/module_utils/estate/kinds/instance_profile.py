@@ -7,6 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+try:
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # AnsibleAWSModule says so
+
 from ..cloud import Cloud, absent
 from ..ec2 import tag_list
 from ..inputs import Inputs
@@ -30,7 +35,7 @@ def read(cloud: Cloud) -> list[Found]:
     profile = _describe(cloud, cloud.inputs.named(KEY))
     if profile is None:
         return []
-    roles = [role["RoleName"] for role in profile["Roles"]]
+    roles = _roles(profile)
     properties = {
         "role": roles[0] if roles else None,
         "path": profile["Path"],
@@ -47,6 +52,10 @@ def _describe(cloud: Cloud, name: str) -> dict[str, Any] | None:
     return None if answer is None else dict(answer["InstanceProfile"])
 
 
+def _roles(profile: dict[str, Any] | None) -> list[str]:
+    return [role["RoleName"] for role in (profile or {"Roles": []})["Roles"]]
+
+
 def create(cloud: Cloud, resource: Resource) -> str:
     """The profile without its role."""
     cloud.client("iam").create_instance_profile(
@@ -60,15 +69,20 @@ def create(cloud: Cloud, resource: Resource) -> str:
 def _set_role(cloud: Cloud, target: Target) -> None:
     """A profile takes one role, so another one leaves first."""
     wanted = target.properties["role"]
-    profile = _describe(cloud, target.name) or {"Roles": []}
-    there = [role["RoleName"] for role in profile["Roles"]]
+    there = _roles(_describe(cloud, target.name))
     for role in there:
         if role != wanted:
             leave_profile(cloud, target.name, role)
-    if wanted not in there:
+    if wanted in there:
+        return
+    try:
         cloud.client("iam").add_role_to_instance_profile(
             InstanceProfileName=target.name, RoleName=wanted
         )
+    except ClientError:
+        # IAM refuses a second try too, when the answer to the first was lost.
+        if _roles(_describe(cloud, target.name)) != [wanted]:
+            raise
 
 
 def _set_tags(cloud: Cloud, target: Target) -> None:
@@ -85,8 +99,8 @@ def delete(cloud: Cloud, found: Found) -> None:
     profile = _describe(cloud, found.name)
     if profile is None:
         return
-    for role in profile["Roles"]:
-        leave_profile(cloud, found.name, role["RoleName"])
+    for role in _roles(profile):
+        leave_profile(cloud, found.name, role)
     absent(
         lambda: cloud.client("iam").delete_instance_profile(InstanceProfileName=found.name),
         "NoSuchEntity",

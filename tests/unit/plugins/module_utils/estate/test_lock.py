@@ -370,6 +370,13 @@ def test_a_lost_answer_to_a_heartbeat(s3: Any, road: Road, lock: Callable[..., L
     assert left(s3) == 0
 
 
+def test_a_lost_answer_to_our_release(s3: Any, road: Road, lock: Callable[..., Lock]) -> None:
+    with lock() as mine:
+        mine.beat()
+        road.lose("DeleteObject")
+    assert left(s3) == 0
+
+
 @pytest.mark.parametrize("code", ["ConditionalRequestConflict", "OperationAborted"])
 def test_a_conflict_is_tried_again(
     s3: Any, road: Road, lock: Callable[..., Lock], code: str

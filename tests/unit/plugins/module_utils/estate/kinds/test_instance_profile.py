@@ -20,6 +20,7 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model impo
     Found,
     Resource,
 )
+from botocore.exceptions import ClientError
 
 Build = Callable[..., Found]
 
@@ -60,6 +61,32 @@ def test_another_role_or_none_is_mended(
 
         [mended] = instance_profile.read(cloud)
         assert differing(mended, wanted) == set()
+
+
+def test_a_role_that_is_there_since_the_try_before_is_right(
+    cloud: Cloud, found: Found, wanted: Resource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer to a first try was lost: IAM refuses the second, and all is as wanted."""
+    look, blind = instance_profile._describe, [{"Roles": []}]
+    monkeypatch.setattr(
+        instance_profile, "_describe", lambda *a: blind.pop() if blind else look(*a)
+    )
+
+    mend(cloud, instance_profile.KIND, wanted, found, {"role"})
+
+    assert not blind
+    assert differing(instance_profile.read(cloud)[0], wanted) == set()
+
+
+def test_a_profile_that_somebody_else_filled_is_told(
+    cloud: Cloud, found: Found, wanted: Resource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = {"Roles": [{"RoleName": "other"}]}
+    answers = [other, {"Roles": []}]
+    monkeypatch.setattr(instance_profile, "_describe", lambda *_a: answers.pop())
+
+    with pytest.raises(ClientError, match="LimitExceeded"):
+        mend(cloud, instance_profile.KIND, wanted, found, {"role"})
 
 
 def test_tags_are_mended(cloud: Cloud, found: Found, wanted: Resource) -> None:
