@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from .estate.cloud import EstateError
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -250,15 +252,27 @@ def read(path: Path) -> dict[str, dict[str, Figure]]:
     """The figures of a file; none where there is no such file."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
+        return {
+            region: {
+                item: Figure(float(one["usd"]), one["source"], date.fromisoformat(one["day"]))
+                for item, one in figures.items()
+            }
+            for region, figures in raw.items()
+        }
     except FileNotFoundError:
         return {}
-    return {
-        region: {
-            item: Figure(float(one["usd"]), one["source"], date.fromisoformat(one["day"]))
-            for item, one in figures.items()
-        }
-        for region, figures in raw.items()
-    }
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise EstateError(
+            f"{path} does not hold prices as playbooks/prices.yml writes them: remove it."
+        ) from error
+
+
+def write(path: Path, table: Table) -> None:
+    """Write a file that `read` reads, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f"{path.name}.{os.getpid()}")
+    new.write_text(written(table), encoding="utf-8")
+    new.replace(path)
 
 
 def written(table: Table) -> str:

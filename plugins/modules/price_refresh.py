@@ -76,6 +76,7 @@ from ansible_collections.cardiology.cloud.plugins.module_utils import price_list
 from ansible_collections.cardiology.cloud.plugins.module_utils.connection import cloud_of
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
     Cloud,
+    EstateError,
     sentence,
 )
 
@@ -116,8 +117,7 @@ def ensure(module: AnsibleAWSModule, ask: price_list.Ask) -> dict[str, Any]:
         report.append(f"{region}: {len(found)} prices read{unclear}")
     after = price_table.written(table)
     if after != before and not module.check_mode:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(after, encoding="utf-8")
+        price_table.write(path, table)
     return {
         "changed": after != before,
         "path": str(path),
@@ -146,6 +146,8 @@ def main() -> None:
     )
     try:
         result = ensure(module, asker(cloud_of(module)))
+    except EstateError as error:
+        module.fail_json(msg=str(error))
     except (BotoCoreError, ClientError) as error:
         module.fail_json(msg=sentence(error))
     module.exit_json(**result)

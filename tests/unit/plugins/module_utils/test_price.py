@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 from ansible_collections.cardiology.cloud.plugins.module_utils import price, price_table
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import EstateError
 
 REGIONS = ("us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-central-1")
 BUILT_IN = price_table.built_in()
@@ -69,6 +70,26 @@ def test_figures_read_from_aws_take_the_place_of_the_tables(tmp_path):
     assert table["us-west-2"]["nat_gateway_hour"] == mine
     assert table["us-west-2"]["gp3_gb_month"] == BUILT_IN["us-west-2"]["gp3_gb_month"]
     assert table["eu-west-1"] == BUILT_IN["eu-west-1"]
+
+
+def test_a_file_that_holds_no_prices_is_named(tmp_path):
+    file = tmp_path / "prices.json"
+    for text in ('{"us-west-2": {"gp3_', '{"us-west-2": {"gp3_gb_month": {"usd": 1}}}', "[]"):
+        file.write_text(text)
+        with pytest.raises(EstateError, match=r"prices.json does not hold prices"):
+            price_table.read(file)
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    file = tmp_path / "new" / "prices.json"
+    table = {"us-west-2": {"nat_gateway_hour": price_table.Figure(0.05, "AWS", date(2027, 1, 2))}}
+    price_table.write(file, table)
+    monkeypatch.setattr(price_table, "written", lambda _table: "half" + chr(0xD800))
+
+    with pytest.raises(UnicodeEncodeError):
+        price_table.write(file, table)
+
+    assert price_table.read(file) == table
 
 
 def test_a_region_of_its_own_may_come_from_aws():
