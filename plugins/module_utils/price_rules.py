@@ -174,6 +174,21 @@ def _volumes(things: Sequence[Thing], inputs: Inputs) -> list[Charge]:
     ]
 
 
+def _hosts(things: Sequence[Thing], inputs: Inputs) -> list[Charge]:
+    """Left after a teardown. EC2 says a disk's size elsewhere: it is taken as runs make it."""
+    result = []
+    for thing in things:
+        disk = f"disk of a host ({inputs.training_volume_gb} GB)"
+        result.append(Charge(disk, "gp3_gb_month", inputs.training_volume_gb, inputs.region))
+        if thing.properties["state"] in ("pending", "running"):
+            line = f"host that runs ({thing.properties['type']})"
+            item = f"instance:{thing.properties['type']}"
+            result.append(Charge(line, item, HOURS_PER_MONTH, inputs.region))
+            if not inputs.hosts_are_private:
+                result.append(Charge(line, "public_ipv4_hour", HOURS_PER_MONTH, inputs.region))
+    return result
+
+
 RULES: dict[str, Rule] = {
     "nat_gateway": _nat_gateways,
     "elastic_ip": _hourly("public IPv4 address", "public_ipv4_hour"),
@@ -185,6 +200,7 @@ RULES: dict[str, Rule] = {
     "log_group": _log_groups,
     "trail": _trails,
     "volume": _volumes,
+    "instance": _hosts,
 }
 
 

@@ -83,6 +83,9 @@ QUERY = thing("alarm", metrics={"q": {"expression": "SELECT MAX(x) FROM y"}})
         ([thing("trail")], 2),
         ([thing("trail", insights=["ApiCallRateInsight"])], 2 + 2),
         ([thing("volume", size_gb=50)], 5),
+        # In dev, with the disk of 30 GB that a run makes.
+        ([thing("instance", type="t3.medium", state="stopped")], 3),
+        ([thing("instance", type="t3.medium", state="running")], 3 + 730 * (0.05 + 0.005)),
     ],
 )
 def test_what_a_thing_costs_in_a_month(inputs: Inputs, things: list[Any], usd: float) -> None:
