@@ -164,7 +164,7 @@ class Checks:
         network = _network(value)
         if network is None or network.version != 4 or not 16 <= network.prefixlen <= 28:
             self._fail(name, "an IPv4 network from /16 to /28 such as 10.20.0.0/16")
-        return value
+        return str(network or value)
 
     def subnets(self, name: str, vpc_cidr: str, count: int, besides: str = "") -> tuple[str, ...]:
         """`count` networks inside the VPC that do not overlap.
@@ -196,13 +196,12 @@ class Checks:
             one, two = parsed[value], _network(other)
             if one is not None and two is not None and one.overlaps(two):
                 self.errors.append(f"{name} {value} and {besides} {other} overlap.")
-        return tuple(values)
+        return tuple(str(parsed[value] or value) for value in values)
 
     def allowed(self, name: str) -> tuple[str, ...]:
         """Networks that may connect: an allow-list, so never the world nor most of it."""
-        values = [str(value) for value in self.items(name)]
-        for value in values:
-            network = _network(value)
+        values = {str(value): _network(str(value)) for value in self.items(name)}
+        for value, network in values.items():
             if network is None:
                 self.errors.append(
                     f"{name} holds {value!r}, which is not a network such as 203.0.113.7/32."
@@ -212,10 +211,11 @@ class Checks:
                     f"{name} holds {value}, which opens the hosts to the world: "
                     "name the networks that really need them."
                 )
-        return tuple(sorted(set(values)))
+        return tuple(sorted({str(network) for network in values.values()}))
 
 
 def _network(value: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """A network, whose text is as AWS writes it: an address alone is one too."""
     try:
         return ipaddress.ip_network(value)
     except ValueError:

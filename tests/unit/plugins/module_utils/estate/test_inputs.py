@@ -110,6 +110,25 @@ def test_texts_of_the_command_line_count_as_numbers_and_lists(raw: dict[str, Any
     assert parsed.ingress_ports == (22, 8501)
 
 
+def test_networks_are_written_as_aws_writes_them(raw: dict[str, Any]) -> None:
+    typed = ["203.0.113.7", "203.0.113.7/32", "198.51.100.0/255.255.255.0", "2001:DB8:0::/48"]
+    cidrs = ["10.20.0.0/255.255.240.0", "10.20.16.0/20"]
+
+    parsed, _errors = parse(
+        raw
+        | {
+            "allowed_cidrs": typed,
+            "vpc_cidr": "10.20.0.0/255.255.0.0",
+            "public_subnet_cidrs": cidrs,
+        }
+    )
+
+    assert parsed is not None
+    assert parsed.allowed_cidrs == ("198.51.100.0/24", "2001:db8::/48", "203.0.113.7/32")
+    assert parsed.vpc_cidr == "10.20.0.0/16"
+    assert parsed.public_subnet_cidrs == ("10.20.0.0/20", "10.20.16.0/20")
+
+
 def test_money_is_in_full_cents(raw: dict[str, Any]) -> None:
     parsed, _errors = parse(raw | {"budget_limit_usd": "123456.789"})
 
