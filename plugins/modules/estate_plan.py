@@ -16,6 +16,14 @@ description:
   - Works on an empty account, because resources refer to each other by key and not by id.
   - Never changes anything, on AWS or on this machine.
     In check mode it reports C(changed) when the plan is not empty.
+options:
+  refuse:
+    description:
+      - Fail when the plan could not be carried out, as with an instance type that does not exist or
+        a change that AWS makes in a new resource only. Without it the estate is read all the same,
+        for what has to work whatever was configured since.
+    type: bool
+    default: true
 attributes:
   check_mode:
     description: Only ever reads.
@@ -91,7 +99,7 @@ except ImportError:
 
 def main() -> None:
     module = AnsibleAWSModule(
-        argument_spec=ARGUMENTS,
+        argument_spec={**ARGUMENTS, "refuse": {"type": "bool", "default": True}},
         supports_check_mode=True,
     )
     try:

@@ -68,8 +68,9 @@ def prepare(cloud: Cloud, params: Mapping[str, Any]) -> Inputs:
 def look(cloud: Cloud, params: Mapping[str, Any]) -> Survey:
     """Read the account and compare it with the estate of `prepare`'s inputs."""
     inputs, absent = cloud.inputs, params["state"] == "absent"
+    refuse = params.get("refuse", True)
     cloud.counts_objects = absent
-    if not absent:
+    if not absent and refuse:
         _check_account(cloud)
     known = preflight.facts(
         cloud, params["caller_address_url"], "" if absent else params["caller_cidr"]
@@ -86,7 +87,8 @@ def look(cloud: Cloud, params: Mapping[str, Any]) -> Survey:
         plan = compare.plan_absent(KINDS, wanted, found, ours=cloud.ours, destroy_data=data)
         return Survey(inputs, known, wanted, found, plan, "absent", tagged=more.result())
     plan = compare.plan_present(KINDS, wanted, found, ours=cloud.ours, prune=params["prune"])
-    refuse_replacements(plan)
+    if refuse:
+        refuse_replacements(plan)
     note = cost_tags.note(more.result())
     return Survey(inputs, known, wanted, found, plan, "present", tags_note=note)
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate import survey
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import EstateError
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
+    Cloud,
+    EstateError,
+)
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.compare import plan_present
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import Inputs
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds import (
@@ -20,6 +24,9 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model impo
     Found,
     Plan,
 )
+
+from localcloud.leases import Leases
+from localcloud.moto_patches import apply_all
 
 NOTHING = Plan([], {}, {})
 
@@ -133,6 +140,28 @@ def test_what_cannot_change_in_place_is_refused() -> None:
 
     with pytest.raises(EstateError, match=r"vpc/main \(cidr: a -> b\)"):
         survey.refuse_replacements(Plan([change], {}, {}))
+
+
+@pytest.mark.parametrize("refuse", [True, False])
+def test_what_no_deploy_would_take_is_read_all_the_same_where_asked(
+    raw: dict[str, object], cloud: Cloud, refuse: bool, tmp_path: Path
+) -> None:
+    """Hosts must stop whatever the inputs have become."""
+    apply_all(Leases(tmp_path, "survey"))
+    params = {
+        "inputs": raw | {"training_instance_type": "t9.huge"},
+        "state": "present",
+        "prune": False,
+        "caller_address_url": "",
+        "caller_cidr": "",
+        "expected": None,
+        "refuse": refuse,
+    }
+    if refuse:
+        with pytest.raises(EstateError, match=r"t9\.huge"):
+            survey.planned(cloud, params)
+    else:
+        assert survey.planned(cloud, params).plan.changes
 
 
 def test_another_partition_is_refused_before_anything_is_read(raw: dict[str, object]) -> None:
