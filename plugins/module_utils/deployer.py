@@ -18,11 +18,6 @@ from typing import Any
 
 from .estate.policies import VERSION
 
-#: What IAM takes as one managed policy, white space not counted.
-LIMIT = 6144
-
-MANAGED_BY = "cardiology.cloud"
-
 Statement = dict[str, Any]
 
 
@@ -388,7 +383,10 @@ def _identity(scope: Scope) -> list[Statement]:
         ),
         *[_pass(scope, end, service) for end, service in PASSED.items()],
     ]
-    return statements + (_bounded(scope, roles) if scope.boundary else [])
+    if scope.boundary:
+        return statements + _bounded(scope, roles)
+    # Somebody else's boundary on a role of ours is a difference like any other.
+    return [*statements, _allow("TakeBoundaryAway", "iam", "DeleteRolePermissionsBoundary", roles)]
 
 
 def _pass(scope: Scope, end: str, service: str) -> Statement:

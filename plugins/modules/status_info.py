@@ -69,6 +69,7 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud impo
     absent,
     sentence,
 )
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.normal import OWNER_TAGS
 
 try:
     from botocore.exceptions import BotoCoreError, ClientError
@@ -78,10 +79,7 @@ except ImportError:
 
 def hosts(cloud: Cloud, tags: dict[str, str]) -> list[dict]:
     """Our instances that are not terminated, oldest first."""
-    filters = [
-        {"Name": f"tag:{key}", "Values": [tags[key]]}
-        for key in ("Project", "Environment", "ManagedBy")
-    ]
+    filters = [{"Name": f"tag:{key}", "Values": [tags[key]]} for key in OWNER_TAGS]
     found = cloud.pages("ec2", "describe_instances", "Reservations", Filters=filters)
     instances = [host for reservation in found for host in reservation["Instances"]]
     volumes = {

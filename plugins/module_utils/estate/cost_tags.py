@@ -5,30 +5,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 try:
     from botocore.exceptions import BotoCoreError, ClientError
 except ImportError:
     pass  # AnsibleAWSModule says so, with what to install
 
 from .cloud import Cloud
+from .names import GLOBAL_REGION
 
 #: The tags by which the budget finds our costs.
 FILTER_TAGS = ("Project", "Environment")
 
-#: Cost Explorer answers from here, whatever the region of the estate.
-HOME = {"aws": "us-east-1", "aws-cn": "cn-northwest-1"}
 
-
-def inactive(cloud: Cloud, keys: Iterable[str] = FILTER_TAGS) -> list[str] | None:
+def inactive(cloud: Cloud) -> list[str] | None:
     """The keys that are not active as cost allocation tags; None where AWS does not tell.
 
     Only the paying account may ask, so a refusal is the usual answer in a member account and no
     reason to fail. A key that AWS has not seen in a bill yet is not active either.
     """
-    wanted = sorted(keys)
-    client = cloud.client("ce", HOME.get(cloud.partition, ""))
+    wanted = sorted(FILTER_TAGS)
+    client = cloud.client("ce", GLOBAL_REGION)
     try:
         answer = client.list_cost_allocation_tags(TagKeys=wanted, Type="UserDefined")
     except (BotoCoreError, ClientError):

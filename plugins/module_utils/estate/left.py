@@ -14,10 +14,9 @@ except ImportError:
 
 from .cloud import Cloud, concurrently, sentence
 from .model import Change
+from .names import GLOBAL_REGION
 from .normal import OWNER_TAGS
 
-#: Services without regions answer in this one.
-GLOBAL_REGION = "us-east-1"
 NOT_ASKED = "not asked in "
 
 

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from .inputs import Inputs
 
+#: Where AWS answers for services without a region, and for the money.
+GLOBAL_REGION = "us-east-1"
+
 #: The ends of the names of our log groups, by key.
 LOG_GROUPS = {"main": "", "flow_logs": "/flow-logs", "trail": "/cloudtrail"}
 

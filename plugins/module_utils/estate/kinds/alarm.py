@@ -34,11 +34,6 @@ UNUSUAL = (
 )
 
 
-def arn(inputs: Inputs, partition: str, account_id: str, key: str) -> str:
-    """The alarm's ARN: known before it exists."""
-    return names.alarm_arn(inputs, Facts(account_id, partition, ()), inputs.named(key))
-
-
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
     """Every alarm; each tells the topic when it goes off and when all is well again."""
     topic = names.topic_arn(inputs, facts)

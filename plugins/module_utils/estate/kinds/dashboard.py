@@ -12,7 +12,7 @@ from typing import Any
 from ..cloud import Cloud, absent
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Properties, Resource, Target
-from . import alarm
+from ..names import alarm_arn
 from .alarm_definitions import definitions
 from .dashboard_body import body
 
@@ -20,18 +20,11 @@ from .dashboard_body import body
 GONE = ("ResourceNotFound", "DashboardNotFoundError")
 
 
-def name(inputs: Inputs) -> str:
-    """The dashboard's name."""
-    return f"{inputs.stem}-dashboard"
-
-
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
     """One dashboard. AWS knows no tags of dashboards."""
-    alarms = [
-        alarm.arn(inputs, facts.partition, facts.account_id, key) for key in definitions(inputs)
-    ]
+    alarms = [alarm_arn(inputs, facts, inputs.named(key)) for key in definitions(inputs)]
     properties = normal(body(inputs, alarms))
-    return [Resource("dashboard", "main", name(inputs), properties)]
+    return [Resource("dashboard", "main", inputs.named("dashboard"), properties)]
 
 
 def normal(document: Mapping[str, Any]) -> Properties:
@@ -69,7 +62,7 @@ def describe(cloudwatch: Any, dashboard: str) -> Properties | None:
 
 def read(cloud: Cloud) -> list[Found]:
     """The dashboard with our name."""
-    dashboard = name(cloud.inputs)
+    dashboard = cloud.inputs.named("dashboard")
     properties = describe(cloud.client("cloudwatch"), dashboard)
     return [] if properties is None else [Found("dashboard", dashboard, dashboard, properties)]
 

@@ -29,16 +29,12 @@ NOT_MANAGED = {"Managed": False}
 BATCH = 200
 
 
-def _name(inputs: Inputs) -> str:
-    return f"{inputs.stem}-training"
-
-
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
     """IMDSv2 only, one hop (no container reaches the role), encrypted disk, tags on what it makes.
 
     T3 credits are not in it: EC2 refuses them for other families, and a run may choose its type.
     """
-    name = _name(inputs)
+    name = inputs.named("training")
     tags = inputs.named_tags(name)
     properties = {
         "metadata": {
@@ -78,7 +74,7 @@ def read(cloud: Cloud) -> list[Found]:
     for template in cloud.pages("ec2", "describe_launch_templates", "LaunchTemplates"):
         tags = tags_of(template.get("Tags"))
         name, template_id = template["LaunchTemplateName"], template["LaunchTemplateId"]
-        if name == _name(cloud.inputs) or cloud.ours(tags):
+        if name == cloud.inputs.named("training") or cloud.ours(tags):
             version = _default_version(cloud, template_id)
             if version is None:
                 continue  # AWS lists a template for a moment after it went
