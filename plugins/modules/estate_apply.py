@@ -73,11 +73,9 @@ from pathlib import Path
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.cardiology.cloud.plugins.module_utils.connection import cloud_of
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.apply import told
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.arguments import ARGUMENTS
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
-    EstateError,
-    sentence,
-)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import EstateError
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.converge import converge
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.survey import (
     planned,
@@ -107,10 +105,8 @@ def main() -> None:
             survey = planned(cloud, module.params)
             module.exit_json(changed=not survey.plan.empty, **result(survey, full=False))
         answer = converge(cloud, module.params, tell)
-    except EstateError as error:
-        module.fail_json(msg=str(error))
-    except (BotoCoreError, ClientError) as error:
-        module.fail_json(msg=sentence(error))
+    except (EstateError, OSError, BotoCoreError, ClientError) as error:
+        module.fail_json(msg=told(error))
     changed = any(outcome["status"] == "done" for outcome in answer["outcomes"])
     if answer["failure"]:
         module.fail_json(msg=answer["failure"], changed=changed, **answer)

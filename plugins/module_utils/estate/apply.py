@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 try:
@@ -67,7 +67,7 @@ def apply(work: Work) -> list[Outcome]:
     outcomes = {address: Outcome(change) for address, change in changes.items()}
     waits_for = order(work, changes)
     work = replace(work, unlocked=_behind(work.last, waits_for))
-    ids, running, open_, told = dict(work.plan.ids), {}, dict(waits_for), 0
+    ids, running, open_, number = dict(work.plan.ids), {}, dict(waits_for), 0
     with _pool() as pool:
         while open_ or running:
             for address in [a for a, needs in open_.items() if _ready(needs, outcomes)]:
@@ -83,8 +83,10 @@ def apply(work: Work) -> list[Outcome]:
             )
             for future in finished:
                 future.result()
-                told += 1
-                work.tell(outcomes[running.pop(future)], told, len(outcomes))
+                number += 1
+                outcome = outcomes[running.pop(future)]
+                with suppress(Exception):  # a full disk must not stop the work
+                    work.tell(outcome, number, len(outcomes))
     return list(outcomes.values())
 
 
@@ -108,7 +110,7 @@ def _not_done(outcomes: Mapping[str, Outcome], address: str) -> bool:
 
 
 def _one(work: Work, change: Change, outcome: Outcome, ids: dict[str, str]) -> None:
-    """Carry out one change."""
+    """Carry out one change. No error leaves it: those beside it must be told too."""
     started = time.monotonic()
     try:
         if change.address not in work.unlocked:
@@ -118,11 +120,18 @@ def _one(work: Work, change: Change, outcome: Outcome, ids: dict[str, str]) -> N
         # The id first: from "done" on, what waited for this one may begin.
         ids[change.address] = _carry_out(work, change, ids)
         outcome.status = "done"
-    except (BotoCoreError, ClientError) as error:
-        outcome.status, outcome.reason = "failed", sentence(error)
-    except (EstateError, OSError) as error:
-        outcome.status, outcome.reason = "failed", str(error)
+    except Exception as error:
+        outcome.status, outcome.reason = "failed", told(error)
     outcome.seconds = time.monotonic() - started
+
+
+def told(error: Exception) -> str:
+    """An error as a person is told it; one that nobody thought of with its type."""
+    if isinstance(error, (BotoCoreError, ClientError)):
+        return sentence(error)
+    if isinstance(error, (EstateError, OSError)):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
 
 
 def _carry_out(work: Work, change: Change, ids: Mapping[str, str]) -> str:

@@ -7,19 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
-try:
-    from botocore.exceptions import BotoCoreError, ClientError
-except ImportError:
-    pass  # AnsibleAWSModule says so, with what to install
-
 from . import report
-from .apply import Outcome, Work, apply, summary
+from .apply import Outcome, Work, apply, summary, told
 from .change import PACE, Pace, make
-from .cloud import Cloud, EstateError, sentence
+from .cloud import Cloud
 from .kinds import KINDS
 from .kinds import bucket as bucket_kind
 from .kinds.bucket_read import owned_names
@@ -65,7 +60,8 @@ def converge(
         params = {**params, "caller_cidr": survey.facts.caller_cidr}
         refuse_moved(params["expected"], survey.document, besides)
         if lock and lock.took_over:
-            tell(lock.took_over)
+            with suppress(Exception):
+                tell(lock.took_over)
         outcomes = _carry_out(cloud, survey, lock, tell, pace)
         return _proven(cloud, params, survey, outcomes, what)
 
@@ -98,7 +94,7 @@ def _make_bare(cloud: Cloud, survey: Survey, pace: Pace) -> None:
 def _carry_out(
     cloud: Cloud, survey: Survey, lock: Lock | None, tell: Callable[[str], None], pace: Pace
 ) -> list[Outcome]:
-    def told(outcome: Outcome, number: int, total: int) -> None:
+    def tell_progress(outcome: Outcome, number: int, total: int) -> None:
         tell(report.progress(outcome, number, total))
 
     work = Work(
@@ -106,7 +102,7 @@ def _carry_out(
         {kind.name: kind for kind in KINDS},
         {resource.address: resource for resource in survey.wanted},
         survey.plan,
-        tell=told,
+        tell=tell_progress,
         pace=pace,
     )
     if lock:
@@ -126,11 +122,11 @@ def _proven(
         seen = result(after, full=False)
         if not failure and not after.plan.empty:
             failure = _still_differs(after)
-    except (BotoCoreError, ClientError, EstateError) as error:
+    except Exception as error:
         # Credentials that ran out fail this too: what was done must be told nevertheless.
         seen = {}
         failure = failure or f"{len(outcomes)} of {len(outcomes)} changes are done and stay."
-        failure += f"\nIt could not be looked at again: {_told(error)}"
+        failure += f"\nIt could not be looked at again: {told(error)}"
     return {
         **seen,
         "failure": failure,
@@ -146,10 +142,6 @@ def _proven(
         ],
         "done": report.done(outcomes),
     }
-
-
-def _told(error: Exception) -> str:
-    return str(error) if isinstance(error, EstateError) else sentence(error)
 
 
 def _command(params: Mapping[str, Any], before: Survey, what: str) -> str:

@@ -23,6 +23,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -194,10 +195,9 @@ class Lock:
         self._held = False
         if self._lost:
             return
-        try:
+        with suppress(Exception):
+            # Gone with its bucket, or it runs out by itself; no work depends on it.
             self._remove()
-        except (BotoCoreError, ClientError, NoBucket):
-            pass  # gone with its bucket, or it runs out by itself; no work depends on it
 
     @property
     def _url(self) -> str:

@@ -37,15 +37,15 @@ AT_ONCE = Pace(looks=(0,), waits=())
 class Recorder:
     """Kinds of things that note what happens to them, in which order."""
 
-    def __init__(self, *broken: str) -> None:
+    def __init__(self, *broken: str, error: type[Exception] = EstateError) -> None:
         self.events: list[str] = []
         self.seen: dict[str, Any] = {}
-        self.broken = broken
+        self.broken, self.error = broken, error
         self._lock = threading.Lock()
 
     def _note(self, what: str, name: str) -> None:
         if name in self.broken:
-            raise EstateError(f"{name} is broken.")
+            raise self.error(f"{name} is broken.")
         with self._lock:
             self.events.append(f"{what} {name}")
 
@@ -146,6 +146,24 @@ def test_a_failure_holds_up_only_what_needs_it(cloud: Cloud) -> None:
         "not begun: net/host: waits for net/sub",
         "Mend the cause, then go on with: ansible-playbook again",
     ]
+
+
+def test_an_error_that_nobody_thought_of_is_told_like_any_other(cloud: Cloud) -> None:
+    outcomes = apply(work(cloud, Recorder("subnet", error=ValueError), present([])))
+
+    assert summary(outcomes, "again")[:2] == [
+        "2 of 4 changes are done and stay.",
+        "failed: net/sub: ValueError: subnet is broken.",
+    ]
+
+
+def test_a_full_disk_does_not_stop_the_work(cloud: Cloud) -> None:
+    def tell(*_outcome: object) -> None:
+        raise OSError("No space left on device")
+
+    outcomes = apply(work(cloud, Recorder(), present([]), tell=tell))
+
+    assert {o.status for o in outcomes} == {"done"}
 
 
 def test_a_teardown_goes_the_other_way_round(cloud: Cloud) -> None:

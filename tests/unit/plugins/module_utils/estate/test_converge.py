@@ -65,6 +65,22 @@ def test_what_nobody_could_look_at_is_a_failure_though_all_is_done(before: Surve
     assert answer["failure"].startswith("1 of 1 changes are done and stay.\nIt could not be looked")
 
 
+def test_what_was_done_is_told_when_we_cannot_understand_what_is_there(
+    before: Survey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(*_arguments: Any) -> NoReturn:
+        raise KeyError("Vpcs")
+
+    monkeypatch.setattr(converge, "look", look)
+
+    answer = proven(PARAMS, before, "deploy", Outcome(VPC, "done"))
+
+    assert answer["failure"].splitlines() == [
+        "1 of 1 changes are done and stay.",
+        "It could not be looked at again: KeyError: 'Vpcs'",
+    ]
+
+
 @pytest.mark.usefixtures("_expired")
 @pytest.mark.parametrize(
     ("what", "params", "expected"),

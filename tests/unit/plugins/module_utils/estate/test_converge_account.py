@@ -1,0 +1,69 @@
+"""Whole runs on moto: what goes wrong between the lock and the receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate import converge
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import Kind
+
+from .....torture.world import World, world
+
+LOGS = "acme-heart-dev-logs"
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Iterator[World]:
+    """An account with dev in it."""
+    with world("dev", tmp_path) as account:
+        assert not account.run("present")["failure"]
+        yield account
+
+
+def client(service: str) -> Any:
+    return boto3.client(service, region_name="us-west-2")
+
+
+def buckets() -> set[str]:
+    return {bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]}
+
+
+@pytest.fixture
+def change_kind(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`change_kind(name, **fields)`: another kind of that name."""
+
+    def change(name: str, **fields: Any) -> None:
+        def changed(kind: Kind) -> Kind:
+            return replace(kind, **fields) if kind.name == name else kind
+
+        monkeypatch.setattr(converge, "KINDS", tuple(map(changed, converge.KINDS)))
+
+    return change
+
+
+def test_what_is_done_beside_a_surprise_is_told(
+    account: World, change_kind: Callable[..., None]
+) -> None:
+    ec2, logs = client("ec2"), client("logs")
+    [pair] = ec2.describe_key_pairs()["KeyPairs"]
+    ec2.delete_tags(Resources=[pair["KeyPairId"]], Tags=[{"Key": "Owner"}])
+    [group] = logs.describe_log_groups()["logGroups"]
+    logs.put_retention_policy(logGroupName=group["logGroupName"], retentionInDays=3)
+
+    def set_tags(_cloud: Cloud, _target: Any) -> None:
+        [_pair] = []  # as where the pair went meanwhile
+
+    change_kind("key_pair", setters={"tags": set_tags})
+    answer = account.run("present")
+
+    assert {o["address"]: o["status"] for o in answer["outcomes"]} == {
+        "key_pair/main": "failed",
+        "log_group/main": "done",
+    }
+    assert "ValueError: not enough values to unpack" in answer["failure"]
