@@ -19,6 +19,10 @@ ADOPTED = "exists already without our tags: will be adopted"
 NOT_OURS = "has our name but not our tags"
 NOT_WANTED = "ours but not wanted"
 OF_RUNS = "made by a run: stop.yml and destroy.yml end it"
+FOR_OLDER_DATA = (
+    "not wanted, but older data may need it to be read: "
+    "destroy.yml with destroy_data deletes it, or you by hand"
+)
 
 
 def differences(before: Any, after: Any, path: str = "") -> list[FieldChange]:
@@ -158,7 +162,8 @@ def plan_present(
 ) -> Plan:
     """What must change so that everything wanted exists as wanted.
 
-    With `prune`, what carries our tags and is not wanted goes; otherwise it is told.
+    With `prune`, what carries our tags and is not wanted goes, but for what runs made and what
+    older data may need; otherwise it is told.
     """
     by_name = {kind.name: kind for kind in kinds}
     paired, unwanted = match(resources, found, ours)
@@ -212,6 +217,8 @@ def _unwanted(kind: Kind, item: Found, ours: Ours, *, prune: bool) -> Change:
         return _other("unwanted", kind, item, NOT_OURS)
     if kind.of_runs:
         return _other("unwanted", kind, item, OF_RUNS)
+    if kind.opens_data:
+        return _other("unwanted", kind, item, FOR_OLDER_DATA)
     return _other("delete" if prune else "unwanted", kind, item, NOT_WANTED)
 
 

@@ -104,6 +104,8 @@ class Kind:
     settles: frozenset[str] = frozenset()
     #: Properties that name what the data in it cannot be read without, such as their key.
     readable_by: frozenset[str] = frozenset()
+    #: Older data may not be readable without it, whatever their bucket says today: never pruned.
+    opens_data: bool = False
     #: A setting of the whole account: mended where it is wanted, and left alone by a teardown.
     of_account: bool = False
     #: Runs make and end these; no estate ever wants one, so prune leaves them alone.

@@ -306,4 +306,5 @@ KIND = Kind(
     delete=delete,
     # A key that was just made is not known everywhere yet.
     settles=frozenset({"NotFoundException"}),
+    opens_data=True,
 )

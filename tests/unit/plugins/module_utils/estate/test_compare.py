@@ -26,7 +26,7 @@ def setters(*properties: str) -> dict[str, Any]:
 
 NET = Kind("net", "network", lambda i, f: [], lambda c: [], setters=setters("dns", "tags"))
 HOST = Kind("host", "compute", lambda i, f: [], lambda c: [], setters=setters("net", "profile"))
-KEY = Kind("key", "storage", lambda i, f: [], lambda c: [])
+KEY = Kind("key", "storage", lambda i, f: [], lambda c: [], opens_data=True)
 BOX = Kind("box", "storage", lambda i, f: [], lambda c: [], readable_by=frozenset({"encryption"}))
 RUN = Kind("run", "compute", lambda i, f: [], lambda c: [], of_runs=True)
 WHOLE = Kind("whole", "audit", lambda i, f: [], lambda c: [], of_account=True)
@@ -263,6 +263,18 @@ def test_prune_deletes_what_is_ours_and_nothing_else(prune: bool, action: str) -
         "running": "unwanted",
     }
     assert result.empty is not prune
+
+
+@pytest.mark.parametrize("prune", [False, True])
+def test_prune_leaves_what_older_data_may_need_and_says_how_it_goes(prune: bool) -> None:
+    result = plan_present(KINDS, [], [tagged("old", "us", "key")], ours=by_owner, prune=prune)
+
+    [change] = result.changes
+    assert change.action == "unwanted"
+    assert change.reason == (
+        "not wanted, but older data may need it to be read: "
+        "destroy.yml with destroy_data deletes it, or you by hand"
+    )
 
 
 def test_what_kept_data_need_to_be_read_is_kept_with_them() -> None:

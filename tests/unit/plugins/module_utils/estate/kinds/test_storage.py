@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.apply import Work, apply
@@ -32,17 +33,23 @@ class Storage:
     """The storage of prod in one account."""
 
     def __init__(self, cloud: Cloud, facts: Facts) -> None:
-        # The role of a budget's action needs a policy that is no storage.
-        cloud.inputs = replace(cloud.inputs, budget_action="none")
         cloud.counts_objects = True
         self.cloud = cloud
-        self.wanted: list[Resource] = [r for k in KINDS for r in k.desired(cloud.inputs, facts)]
+        self.facts = facts
+        # The role of a budget's action needs a policy that is no storage.
+        self.choose(budget_action="none")
+
+    def choose(self, **inputs: Any) -> None:
+        self.cloud.inputs = replace(self.cloud.inputs, **inputs)
+        self.wanted: list[Resource] = [
+            r for k in KINDS for r in k.desired(self.cloud.inputs, self.facts)
+        ]
 
     def found(self) -> list[Found]:
         return [item for kind in KINDS for item in kind.read(self.cloud)]
 
-    def plan(self) -> Plan:
-        return plan_present(KINDS, self.wanted, self.found(), ours=self.cloud.ours)
+    def plan(self, *, prune: bool = False) -> Plan:
+        return plan_present(KINDS, self.wanted, self.found(), ours=self.cloud.ours, prune=prune)
 
     def teardown(self, *, destroy_data: bool) -> Plan:
         return plan_absent(
@@ -62,6 +69,13 @@ class Storage:
     def put(self, key: str) -> None:
         name = self.cloud.inputs.bucket_name(key)
         self.cloud.client("s3").put_object(Bucket=name, Key="x", Body=key.encode())
+
+    def state_of_key(self, key: str) -> str:
+        """Of the key that the object in this bucket is encrypted with."""
+        name = self.cloud.inputs.bucket_name(key)
+        arn = self.cloud.client("s3").head_object(Bucket=name, Key="x")["SSEKMSKeyId"]
+        answer = self.cloud.client("kms").describe_key(KeyId=arn)
+        return str(answer["KeyMetadata"]["KeyState"])
 
 
 @pytest.fixture
@@ -107,6 +121,16 @@ def test_the_key_of_the_trail_stays_as_long_as_the_logs(storage: Storage) -> Non
         "acme-heart-prod-logs",
         "alias/cardiology-optimizer-prod",
     ]
+
+
+def test_prune_leaves_the_key_that_objects_are_encrypted_with(storage: Storage) -> None:
+    storage.put("raw_data")
+    storage.choose(customer_managed_key=False)
+
+    storage.carry_out(storage.plan(prune=True))
+
+    assert storage.state_of_key("raw_data") == "Enabled"
+    assert {c.kind for c in storage.plan(prune=True).changes} == {"kms_key"}
 
 
 def test_nothing_stays_when_that_was_asked_for(storage: Storage) -> None:
