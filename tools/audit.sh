@@ -58,7 +58,7 @@ say "policies and files: parliament, cloudsplaining, detect-secrets, two IAM sim
 POSTURE_NODE=$PWD/.venv-audit/prowler/bin/node \
   pytest -q tests/unit/plugins/module_utils/estate/posture
 
-say "every playbook with the deployer's policy and nothing else, under IAM enforcement"
+say "every playbook that runs here, with the deployer's policy and nothing else, IAM enforced"
 POSTURE_NODE=$PWD/.venv-audit/prowler/bin/node pytest -q tests/audit
 
 say "deploy prod on a local cloud of its own, port $port"
