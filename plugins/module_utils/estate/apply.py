@@ -50,7 +50,7 @@ class Work:
     check: Callable[[], None] = lambda: None
     #: Called with the outcome of each change and how many are finished.
     tell: Callable[[Outcome, int, int], None] = lambda outcome, number, total: None
-    #: The address that is changed after all that do not wait for it, and what happens just before.
+    #: The address that is deleted after all that do not wait for it, and what happens just before.
     last: str = ""
     before_last: Callable[[], None] = lambda: None
     #: What comes after it, and is not checked any more.
@@ -72,8 +72,10 @@ def apply(work: Work) -> list[Outcome]:
         while open_ or running:
             for address in [a for a, needs in open_.items() if _ready(needs, outcomes)]:
                 del open_[address]
-                blocker = next((n for n in waits_for[address] if _not_done(outcomes, n)), "")
-                if blocker and address != work.last:
+                needs = waits_for[address]
+                if address == work.last:  # it waits for all, and needs only its own users gone
+                    needs = _users(work, changes[address], changes)
+                if blocker := next((n for n in sorted(needs) if _not_done(outcomes, n)), ""):
                     outcomes[address].reason = f"waits for {blocker}"
                     outcomes[address].status = "held up"
                     continue

@@ -206,6 +206,26 @@ def test_the_last_one_waits_for_all_even_when_one_fails(cloud: Cloud) -> None:
     assert recorder.events == ["unlock", "delete vpc"]
 
 
+def test_the_last_one_stays_while_something_still_uses_it(cloud: Cloud) -> None:
+    """A trail that could not be deleted writes to the bucket that would be gone."""
+    recorder = Recorder("subnet")
+    there = [found("vpc", size=1), found("subnet", vpc="id-vpc"), found("role", size=2)]
+    plan = plan_absent([recorder.kind("net")], ALL, there, ours=bool_true, destroy_data=False)
+
+    outcomes = apply(
+        work(
+            cloud,
+            recorder,
+            plan,
+            last="net/main",
+            before_last=lambda: recorder.events.append("unlock"),
+        )
+    )
+
+    assert recorder.events == ["delete role"]
+    assert {o.change.name: o.reason for o in outcomes}["vpc"] == "waits for net/sub"
+
+
 def test_what_waits_for_the_last_one_comes_after_it_and_is_not_checked(cloud: Cloud) -> None:
     recorder = Recorder()
     there = [found("vpc", size=1), found("subnet", vpc="id-vpc"), found("role", size=2)]
