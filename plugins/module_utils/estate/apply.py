@@ -46,14 +46,14 @@ class Work:
     kinds: Mapping[str, Kind]
     resources: Mapping[str, Resource]
     plan: Plan
-    #: Called before every change; raises when nothing may be changed any more.
+    #: Called before each step of a change; raises when nothing may be changed any more.
     check: Callable[[], None] = lambda: None
     #: Called with the outcome of each change and how many are finished.
     tell: Callable[[Outcome, int, int], None] = lambda outcome, number, total: None
     #: The address that is deleted after all that do not wait for it, and what happens just before.
     last: str = ""
     before_last: Callable[[], None] = lambda: None
-    #: What comes after it, and is not checked any more.
+    #: That and what comes after it: not checked any more.
     unlocked: frozenset[str] = frozenset()
     pace: Pace = field(default=PACE)
 
@@ -66,7 +66,7 @@ def apply(work: Work) -> list[Outcome]:
     changes = {change.address: change for change in work.plan.of(*WORK)}
     outcomes = {address: Outcome(change) for address, change in changes.items()}
     waits_for = order(work, changes)
-    work = replace(work, unlocked=_behind(work.last, waits_for))
+    work = replace(work, unlocked=_behind(work.last, waits_for) | {work.last})
     ids, running, open_, number = dict(work.plan.ids), {}, dict(waits_for), 0
     with _pool() as pool:
         while open_ or running:
@@ -115,10 +115,11 @@ def _one(work: Work, change: Change, outcome: Outcome, ids: dict[str, str]) -> N
     """Carry out one change. No error leaves it: those beside it must be told too."""
     started = time.monotonic()
     try:
-        if change.address not in work.unlocked:
-            work.check()
         if change.address == work.last:
+            work.check()
             work.before_last()
+        if change.address not in work.unlocked:
+            work = replace(work, pace=replace(work.pace, check=work.check))
         # The id first: from "done" on, what waited for this one may begin.
         ids[change.address] = _carry_out(work, change, ids)
         outcome.status = "done"

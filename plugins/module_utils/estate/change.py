@@ -30,12 +30,14 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds between one try and the next."""
+    """Seconds between one try and the next, and what must hold before each."""
 
     #: Before each look for a thing whose creation was not answered.
     looks: tuple[float, ...] = (0.2, 1, 2, 4)
     #: Before each repetition of a request that AWS refused for now.
     waits: tuple[float, ...] = (0.5, 1, 2, 3, 5, 8, 10, 10, 10, 10)
+    #: Raises when nothing may be changed any more.
+    check: Callable[[], None] = lambda: None
 
 
 PACE = Pace()
@@ -49,12 +51,14 @@ def resolved(resource: Resource, ids: Mapping[str, str]) -> Resource:
 def patiently(call: Callable[[], R], kind: Kind, pace: Pace = PACE) -> R:
     """The answer of a call that AWS may refuse for now."""
     for wait in pace.waits:
+        pace.check()
         try:
             return call()
         except (BotoCoreError, ClientError) as error:
             if not passes(error, kind.settles):
                 raise
             time.sleep(wait)
+    pace.check()
     return call()
 
 

@@ -9,8 +9,9 @@ over; S3 lets only one of two takers win. Ages are taken from S3's clock alone (
 LastModified), and our own time from a clock that nobody sets and that goes on while the machine
 sleeps.
 
-AWS cannot refuse a change of somebody who lost the lock. So `check` comes before every change, and
-refuses a while before the lease ends, since a request needs time to arrive.
+AWS cannot refuse a change of somebody who lost the lock. So `check` comes before every creation,
+deletion and property, and before each repetition; it refuses a while before the lease ends, since
+a request needs time to arrive.
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ class Lock:
         self._start()
 
     def check(self) -> None:
-        """Raise Lost unless the lock is surely ours for a while; call it before every change."""
+        """Raise Lost unless the lock is surely ours for a while."""
         if self._lost:
             raise Lost(self._lost)
         if not self._held:

@@ -266,6 +266,21 @@ def test_nothing_is_begun_once_the_check_raises(cloud: Cloud) -> None:
     assert {o.status for o in outcomes} == {"failed", "held up"}
 
 
+def test_nothing_more_is_begun_of_a_change_once_the_check_raises(cloud: Cloud) -> None:
+    recorder = Recorder()
+    wanted = [Resource("net", "log", "log", {"fixed": "new"})]
+    plan = present([found("log", fixed="old")], wanted, replaceable=True)
+
+    def check() -> None:
+        if recorder.events:
+            raise EstateError("The lock is lost.")
+
+    [outcome] = apply(work(cloud, recorder, plan, wanted, kind={"replaceable": True}, check=check))
+
+    assert recorder.events == ["delete log"]
+    assert (outcome.status, outcome.reason) == ("failed", "The lock is lost.")
+
+
 def test_a_replacement_is_deleted_and_made_again(cloud: Cloud) -> None:
     recorder = Recorder()
     wanted = [Resource("net", "log", "log", {"fixed": "new"})]

@@ -13,7 +13,10 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.change imp
     remove,
     resolved,
 )
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
+    Cloud,
+    EstateError,
+)
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import (
     Found,
     Kind,
@@ -207,6 +210,26 @@ def test_a_setter_that_meets_its_own_work_looks_again(cloud: Cloud, code: str) -
     world.things = []
     with pytest.raises(ClientError, match=code):
         mend(cloud, kind, WANTED, Found("thing", "it", "it", {"colour": ""}), {"colour"}, AT_ONCE)
+
+
+def test_the_lock_is_looked_at_before_every_request(cloud: Cloud) -> None:
+    """A laptop that sleeps between two of them wakes up long after its lease."""
+    world = World(("before", refused("Throttling")))
+    left = [None, None, None]
+
+    def check() -> None:
+        if not left:
+            raise EstateError("The lock is lost.")
+        left.pop()
+
+    kind = replace(world.kind(), created_with=frozenset())
+    with pytest.raises(EstateError, match="lost"):
+        make(cloud, kind, WANTED, replace(AT_ONCE, check=check))
+
+    # Refused, made, and one of its two properties set.
+    assert world.faults == []
+    assert len(world.things) == 1
+    assert world.set == ["size"]
 
 
 def test_what_is_in_use_is_deleted_when_it_is_free(cloud: Cloud) -> None:
