@@ -232,19 +232,19 @@ def plan_absent(
 ) -> Plan:
     """What must go so that nothing of ours is left, except data that was not asked for.
 
-    Ours is what carries our tags: somebody else's thing with our name stays. What kept data need
-    to stay readable (their key) stays with them.
+    Ours is what carries our tags: somebody else's thing with our name stays. What may be needed to
+    read data that stay (the keys of their region) stays with them.
     """
     by_name = {kind.name: kind for kind in kinds}
     found = [item for item in found if not by_name[item.kind].of_account]
     paired, unwanted = match(resources, found, ours)
     key_of = {(item.kind, item.id): address.split("/")[1] for address, item in paired.items()}
     items = [*paired.values(), *unwanted]
-    held = [item for item in items if item.holds and not destroy_data]
+    held = [item for item in items if item.holds and not (destroy_data and carries(item, ours))]
     changes = []
     for item in items:
         kind = by_name[item.kind]
-        reason = item.holds if item in held else _needed_by(item, held, by_name)
+        reason = item.holds if item in held else _needed_by(kind, item, held)
         kept = reason if carries(item, ours) else NOT_OURS
         changes.append(
             _other(
@@ -259,15 +259,15 @@ def plan_absent(
     return Plan(changes, ids, _by_address(changes, paired, unwanted))
 
 
-def _needed_by(item: Found, held: Sequence[Found], kinds: Mapping[str, Kind]) -> str:
-    """Why a thing must stay although it holds nothing: kept data cannot be read without it."""
-    users = [
-        other.name
-        for other in held
-        for name in kinds[other.kind].readable_by
-        if mentions(other.properties.get(name), item.id)
-    ]
-    return f"{', '.join(sorted(set(users)))} cannot be read without it" if users else ""
+def _needed_by(kind: Kind, item: Found, held: Sequence[Found]) -> str:
+    """Why a thing must stay although it holds nothing: data that stay may need it to be read.
+
+    What their bucket says today is no proof: an object keeps the key that it was written with.
+    """
+    if not kind.opens_data:
+        return ""
+    here = [other.name for other in held if other.properties["region"] == item.properties["region"]]
+    return f"objects in {', '.join(sorted(here))} may need it" if here else ""
 
 
 def mentions(value: Any, text: str) -> bool:

@@ -102,9 +102,8 @@ class Kind:
     replaceable: bool = False
     #: Codes of AWS errors that pass by themselves ("the role is not known here yet").
     settles: frozenset[str] = frozenset()
-    #: Properties that name what the data in it cannot be read without, such as their key.
-    readable_by: frozenset[str] = frozenset()
-    #: Older data may not be readable without it, whatever their bucket says today: never pruned.
+    #: Data of its `region` may not be readable without it, whatever their bucket says today: never
+    #: pruned, and kept by a teardown that keeps data there.
     opens_data: bool = False
     #: A setting of the whole account: mended where it is wanted, and left alone by a teardown.
     of_account: bool = False

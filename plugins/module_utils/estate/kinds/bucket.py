@@ -146,5 +146,4 @@ KIND = Kind(
     settles=frozenset(
         {"NoSuchBucket", "InvalidBucketState", "InvalidRequest", "InvalidTargetBucketForLogging"}
     ),
-    readable_by=frozenset({"encryption", "policy"}),
 )

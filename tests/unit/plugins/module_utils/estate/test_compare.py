@@ -27,7 +27,7 @@ def setters(*properties: str) -> dict[str, Any]:
 NET = Kind("net", "network", lambda i, f: [], lambda c: [], setters=setters("dns", "tags"))
 HOST = Kind("host", "compute", lambda i, f: [], lambda c: [], setters=setters("net", "profile"))
 KEY = Kind("key", "storage", lambda i, f: [], lambda c: [], opens_data=True)
-BOX = Kind("box", "storage", lambda i, f: [], lambda c: [], readable_by=frozenset({"encryption"}))
+BOX = Kind("box", "storage", lambda i, f: [], lambda c: [])
 RUN = Kind("run", "compute", lambda i, f: [], lambda c: [], of_runs=True)
 WHOLE = Kind("whole", "audit", lambda i, f: [], lambda c: [], of_account=True)
 KINDS = (NET, HOST, KEY, BOX, RUN, WHOLE)
@@ -279,11 +279,10 @@ def test_prune_leaves_what_older_data_may_need_and_says_how_it_goes(prune: bool)
 
 def test_what_kept_data_need_to_be_read_is_kept_with_them() -> None:
     found = [
-        Found("box", "full", "full", {"encryption": {"key": "key-1"}, "copy": "key-3"}, "holds 1"),
-        Found("box", "empty", "empty", {"encryption": {"key": "key-2"}}),
-        Found("key", "one", "key-1", {}),
-        Found("key", "two", "key-2", {}),
-        Found("key", "three", "key-3", {}),
+        Found("box", "full", "full", {"region": "here", "encryption": {}}, "holds 1"),
+        Found("box", "empty", "empty", {"region": "there", "encryption": {"key": "key-2"}}),
+        Found("key", "one", "key-1", {"region": "here"}),
+        Found("key", "two", "key-2", {"region": "there"}),
     ]
 
     kept = plan_absent(KINDS, [], found, ours=always, destroy_data=False)
@@ -294,13 +293,19 @@ def test_what_kept_data_need_to_be_read_is_kept_with_them() -> None:
         "empty": "delete",
         "key-1": "keep",
         "key-2": "delete",
-        "key-3": "delete",
     }
-    assert {c.reason for c in kept.of("keep")} == {
-        "holds 1",
-        "full cannot be read without it",
-    }
+    assert {c.reason for c in kept.of("keep")} == {"holds 1", "objects in full may need it"}
     assert {c.action for c in gone.changes} == {"delete"}
+
+
+def test_data_that_stay_as_not_ours_keep_the_key_too() -> None:
+    """Their tags may be what was lost."""
+    found = [
+        Found("box", "full", "full", {"region": "here", "tags": {}}, "holds 1"),
+        Found("key", "one", "key-1", {"region": "here", "tags": {"Owner": "us"}}),
+    ]
+
+    assert plan_absent(KINDS, [], found, ours=by_owner, destroy_data=True).empty
 
 
 def test_a_teardown_leaves_settings_of_the_account_alone() -> None:

@@ -102,7 +102,7 @@ def test_data_stays_with_its_keys_and_is_adopted_by_the_next_deploy(storage: Sto
     assert sorted(item.name for item in storage.found()) == [
         f"{prefix}-logs",
         f"{prefix}-raw-data",
-        # Not that of the replicas: they were empty, and nothing kept is encrypted with it.
+        # Not that of the replicas: they were empty, and a key serves its own region only.
         stem,
     ]
     storage.carry_out(storage.plan())
@@ -110,6 +110,23 @@ def test_data_stays_with_its_keys_and_is_adopted_by_the_next_deploy(storage: Sto
     assert kept < {item.id for item in storage.found()}
     s3 = storage.cloud.client("s3")
     assert s3.get_object(Bucket=f"{prefix}-raw-data", Key="x")["Body"].read() == b"raw_data"
+
+
+@pytest.mark.parametrize("destroy_data", [False, True])
+def test_keys_stay_with_data_that_were_written_when_they_were_wanted(
+    storage: Storage, destroy_data: bool
+) -> None:
+    storage.put("raw_data")
+    storage.choose(customer_managed_key=False)
+    storage.carry_out(storage.plan())
+
+    storage.carry_out(storage.teardown(destroy_data=destroy_data))
+
+    if destroy_data:
+        assert storage.found() == []
+    else:
+        assert storage.state_of_key("raw_data") == "Enabled"
+        assert sorted(item.kind for item in storage.found()) == ["bucket", "kms_key"]
 
 
 def test_the_key_of_the_trail_stays_as_long_as_the_logs(storage: Storage) -> None:
