@@ -18,7 +18,7 @@ Ours = Callable[[dict[str, str]], bool]
 ADOPTED = "exists already without our tags: will be adopted"
 NOT_OURS = "has our name but not our tags"
 NOT_WANTED = "ours but not wanted"
-OF_RUNS = "made by a run: stop.yml and destroy.yml end it"
+OF_RUNS = "made by a run: destroy.yml removes it"
 FOR_OLDER_DATA = (
     "not wanted, but older data may need it to be read: "
     "destroy.yml with destroy_data deletes it, or you by hand"
@@ -212,9 +212,14 @@ def _change(
 
 
 def _unwanted(kind: Kind, item: Found, ours: Ours, *, prune: bool) -> Change:
-    """What is there and not wanted: told, or with `prune` deleted where it is ours."""
+    """What is there and not wanted: told, or with `prune` deleted where it is ours.
+
+    What acts by itself must not do so any more once its input is off, `prune` or not.
+    """
     if not carries(item, ours):
         return _other("unwanted", kind, item, NOT_OURS)
+    if item.switched_off:
+        return _other("delete", kind, item, item.switched_off)
     if kind.of_runs:
         return _other("unwanted", kind, item, OF_RUNS)
     if kind.opens_data:

@@ -47,6 +47,9 @@ class Found:
     #: Why teardown must not remove it ("holds 12 object versions"); empty when it may.
     holds: str = ""
     held_bytes: int = 0
+    #: Why the next deploy removes it, also without `prune`: the input that asked for it is off, and
+    #: it acts by itself.
+    switched_off: str = ""
 
 
 @dataclass(frozen=True)

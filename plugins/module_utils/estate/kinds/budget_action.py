@@ -46,12 +46,17 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
 
 def read(cloud: Cloud) -> list[Found]:
     """Every action on our budget but those that stop hosts."""
-    budget = names.budget(cloud.inputs)
+    budget, off = names.budget(cloud.inputs), switched_off(cloud.inputs, "deny_launch")
     return [
-        Found("budget_action", budget, action_id, properties)
+        Found("budget_action", budget, action_id, properties, switched_off=off)
         for action_id, properties in budget_actions.actions_of(cloud, budget)
         if "stop" not in properties
     ]
+
+
+def switched_off(inputs: Inputs, choice: str) -> str:
+    """Why an action of this choice must go, "" where it is chosen: in force, it would act."""
+    return "" if inputs.budget_action == choice else f"budget_action is {inputs.budget_action}"
 
 
 def create(cloud: Cloud, resource: Resource) -> str:

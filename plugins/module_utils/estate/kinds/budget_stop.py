@@ -3,7 +3,8 @@
 
 """The action on the budget that stops hosts. AWS wants their ids, so it comes and goes with them.
 
-`train.yml` keeps it (module `budget_stop_hosts`); no estate wants one, and teardown removes it.
+`train.yml` keeps it (module `budget_stop_hosts`); no estate wants one. A deploy with another
+`budget_action` removes it, and so does a teardown.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
 def read(cloud: Cloud) -> list[Found]:
     """The actions on our budget that stop hosts."""
     budget = names.budget(cloud.inputs)
+    off = budget_action.switched_off(cloud.inputs, "stop_instances")
     return [
-        Found("budget_stop", budget, action_id, properties)
+        Found("budget_stop", budget, action_id, properties, switched_off=off)
         for action_id, properties in budget_actions.actions_of(cloud, budget)
         if "stop" in properties
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -263,6 +264,21 @@ def test_prune_deletes_what_is_ours_and_nothing_else(prune: bool, action: str) -
         "running": "unwanted",
     }
     assert result.empty is not prune
+
+
+@pytest.mark.parametrize("kind", ["host", "run"])
+def test_what_acts_by_itself_goes_with_its_input_and_needs_no_prune(kind: str) -> None:
+    found = [
+        replace(tagged(owner, owner, kind), switched_off="action is none")
+        for owner in ("us", "them")
+    ]
+
+    result = plan_present(KINDS, [], found, ours=by_owner)
+
+    assert {c.name: (c.action, c.reason) for c in result.changes} == {
+        "us": ("delete", "action is none"),
+        "them": ("unwanted", "has our name but not our tags"),
+    }
 
 
 @pytest.mark.parametrize("prune", [False, True])

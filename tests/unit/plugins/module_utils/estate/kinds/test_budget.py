@@ -242,6 +242,22 @@ def test_an_action_that_stops_hosts_is_of_runs(prod_cloud: Cloud, action: Resour
     assert budget_stop.read(prod_cloud) == []
 
 
+@pytest.mark.parametrize("choice", ["none", "deny_launch", "stop_instances"])
+def test_an_action_says_that_its_input_is_off(
+    prod_cloud: Cloud, action: Resource, choice: str
+) -> None:
+    stop = {"region": "us-west-2", "hosts": [HOST]}
+    wanted = {k: v for k, v in action.properties.items() if k != "deny"} | {"stop": stop}
+    budget_actions.create(prod_cloud, wanted)
+    prod_cloud.inputs = replace(prod_cloud.inputs, budget_action=choice)
+
+    [denies], [stops] = budget_action.read(prod_cloud), budget_stop.read(prod_cloud)
+
+    off = f"budget_action is {choice}"
+    assert denies.switched_off == ("" if choice == "deny_launch" else off)
+    assert stops.switched_off == ("" if choice == "stop_instances" else off)
+
+
 def test_an_action_of_a_kind_that_we_have_no_word_for_is_not_hidden(
     prod_cloud: Cloud, action: Resource
 ) -> None:
