@@ -16,6 +16,7 @@ from localcloud.moto_patches import (
     ec2_requests,
     ec2_templates,
     ec2_volumes,
+    iam,
     kms_keys,
     logs,
     policy_conditions,
@@ -30,6 +31,7 @@ def apply_all(leases: Leases) -> None:
     cloudtrail.apply()
     cloudtrail_regions.apply()
     cloudwatch.apply()
+    iam.apply()
     logs.apply()
     kms_keys.apply()
     policy_conditions.apply()
