@@ -47,7 +47,10 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
 
 
 def read(cloud: Cloud) -> list[Found]:
-    """Every filter on our log groups: AWS knows no tags of filters."""
+    """The filters with our names, and every other one on a log group that carries our tags.
+
+    AWS knows no tags of filters: who owns the group owns what is on it.
+    """
     groups = [names.log_group(cloud.inputs, key) for key in names.LOG_GROUPS]
     return [item for items in concurrently(lambda g: _filters(cloud, g), groups) for item in items]
 
@@ -57,7 +60,20 @@ def _filters(cloud: Cloud, group: str) -> list[Found]:
         lambda: cloud.pages("logs", "describe_metric_filters", "metricFilters", logGroupName=group),
         GONE,
     )
-    return [_found(item) for item in filters or []]
+    found = [_found(item) for item in filters or []]
+    known = [item for item in found if item.name in _names(cloud.inputs)]
+    return found if len(known) == len(found) or _owned(cloud, group) else known
+
+
+def _names(inputs: Inputs) -> set[str]:
+    """The names of all our filters, also of those that no trail makes wanted."""
+    return {inputs.named(key) for key in CONTROLS}
+
+
+def _owned(cloud: Cloud, group: str) -> bool:
+    arn = names.log_group_arn(cloud.inputs, cloud, group)
+    answer = absent(lambda: cloud.client("logs").list_tags_for_resource(resourceArn=arn), GONE)
+    return answer is not None and cloud.ours(answer["tags"])
 
 
 def _found(item: Any) -> Found:

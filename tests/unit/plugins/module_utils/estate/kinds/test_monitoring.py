@@ -332,6 +332,28 @@ def test_what_is_ours_and_no_longer_wanted_is_found_and_a_strangers_is_not(
     assert f"{STEM}-of-others" not in alarms
 
 
+def test_a_foreign_filter_on_a_foreign_group_is_not_ours(
+    made: dict[str, Resource], prod_cloud: Cloud
+) -> None:
+    logs = logs_of(prod_cloud)
+    for group in (GROUP, TRAIL_GROUP):
+        logs.put_metric_filter(
+            logGroupName=group,
+            filterName=f"theirs on {group}",
+            filterPattern="x",
+            metricTransformations=[{"metricName": "a", "metricNamespace": "b", "metricValue": "1"}],
+        )
+    ours = {r.name for r in made.values() if r.kind == "metric_filter"}
+    on_ours = {f"theirs on {GROUP}", f"theirs on {TRAIL_GROUP}"}
+    assert {item.name for item in metric_filter.KIND.read(prod_cloud)} == ours | on_ours
+
+    arn = f"arn:aws:logs:us-west-2:123456789012:log-group:{TRAIL_GROUP}"
+    logs.untag_resource(resourceArn=arn, tagKeys=list(prod_cloud.inputs.tags))
+
+    theirs = f"theirs on {TRAIL_GROUP}"
+    assert {item.name for item in metric_filter.KIND.read(prod_cloud)} == ours | on_ours - {theirs}
+
+
 # --- subscribers
 
 
