@@ -10,11 +10,10 @@ from typing import Any
 from ..cloud import Cloud
 from ..inputs import BUCKETS, DATA, REPLICA, Inputs
 
-#: Where S3 and CloudTrail write in the logs bucket, and where the deploy lock lies.
+#: Where S3 and CloudTrail write in the logs bucket.
 ACCESS_LOGS = "s3-access/"
 #: As CloudTrail takes it: what it writes is under `cloudtrail/AWSLogs/<account>/`.
 TRAIL_LOGS = "cloudtrail"
-LOCKS = "locks/"
 
 
 def bucket_names(inputs: Inputs) -> dict[str, str]:

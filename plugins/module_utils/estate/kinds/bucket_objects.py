@@ -13,9 +13,11 @@ try:
 except ImportError:
     pass  # AnsibleAWSModule says so, with what to install
 
-from ..cloud import Cloud, absent
+from ..cloud import Cloud, EstateError, absent, error_code
+from ..inputs import LOGS
+from ..lock import KEY
 from ..model import Found
-from .bucket_names import LOCKS, s3_in
+from .bucket_names import s3_in
 
 #: Objects may arrive while a bucket is emptied: S3 delivers access logs hours later.
 ROUNDS = 3
@@ -28,7 +30,7 @@ def holds(s3: Any, name: str) -> tuple[str, int]:
     newest = None
     for page in _pages(s3, name):
         for item, is_marker in _items(page):
-            if item["Key"].startswith(LOCKS):
+            if is_lock(name, item["Key"]):
                 continue
             newest = max(newest or item["LastModified"], item["LastModified"])
             versions += not is_marker
@@ -42,6 +44,11 @@ def holds(s3: Any, name: str) -> tuple[str, int]:
         + f", {readable(size)}, newest {newest:%Y-%m-%d}"
     )
     return words, size
+
+
+def is_lock(bucket: str, key: str) -> bool:
+    """Whether an object is the deploy lock. Of our buckets one alone has a name that ends so."""
+    return key == KEY and bucket.endswith(f"-{LOGS}")
 
 
 def counted(number: int, what: str) -> str:
@@ -72,34 +79,40 @@ def _items(page: Any) -> Iterator[tuple[Any, bool]]:
 def delete(cloud: Cloud, found: Found) -> None:
     """Delete a bucket, and what it holds where that was known when it was decided.
 
-    A bucket that was empty then loses the deploy lock only: if it got an object since, AWS
-    refuses to delete it.
+    What came since keeps the bucket: an object, or the lock of a run that began meanwhile.
     """
     s3 = s3_in(cloud, found.properties["region"])
     absent(lambda: _empty_and_delete(s3, found.name, everything=bool(found.holds)), "NoSuchBucket")
 
 
 def _empty_and_delete(s3: Any, name: str, *, everything: bool) -> None:
-    for left in reversed(range(ROUNDS if everything else 1)):
-        purge(s3, name, "" if everything else LOCKS)
+    for _unused in range(ROUNDS if everything else 1):
         if everything:
+            purge(s3, name)
             abort_uploads(s3, name)
-        try:
-            s3.delete_bucket(Bucket=name)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "BucketNotEmpty" or not left:
-                raise
-        else:
+        elif is_lock(name, KEY):
+            purge(s3, name, KEY)
+        if error_code(lambda: s3.delete_bucket(Bucket=name), "BucketNotEmpty") is None:
             return
+    raise EstateError(
+        f"Something came into the bucket {name} since it was read: another run or a service wrote "
+        "to it. It stays until you run this again."
+    )
 
 
-def purge(s3: Any, name: str, prefix: str) -> None:
-    """Remove every version and delete marker under a prefix, a page of 1000 at a time."""
+def purge(s3: Any, name: str, prefix: str = "") -> None:
+    """Remove every version and delete marker under a prefix, a page of 1000 at a time.
+
+    Not the deploy lock: our own was given back, so this is another run's. It leaves a delete marker
+    where somebody suspended versioning.
+    """
     # Without object lock S3 refuses the word for passing it.
     bypass = {"BypassGovernanceRetention": True} if lock_enabled(s3, name) else {}
     for page in _pages(s3, name, prefix):
         batch = [
-            {"Key": item["Key"], "VersionId": item["VersionId"]} for item, _marker in _items(page)
+            {"Key": item["Key"], "VersionId": item["VersionId"]}
+            for item, is_marker in _items(page)
+            if is_marker or not is_lock(name, item["Key"])
         ]
         if batch:
             answer = s3.delete_objects(

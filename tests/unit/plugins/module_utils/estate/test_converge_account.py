@@ -11,6 +11,7 @@ import boto3
 import pytest
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate import converge
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.lock import Lock
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import Kind
 
 from .....torture.world import World, world
@@ -67,3 +68,28 @@ def test_what_is_done_beside_a_surprise_is_told(
         "log_group/main": "done",
     }
     assert "ValueError: not enough values to unpack" in answer["failure"]
+
+
+def test_a_run_that_comes_just_before_the_end_of_a_teardown_keeps_its_lock(
+    account: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Lock(client("s3"), LOGS, who="bob@office (pid 2)")
+    release = Lock.release
+
+    def release_and_be_followed(mine: Lock) -> None:
+        was_held = mine._held
+        release(mine)
+        if was_held:
+            other.acquire()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Lock, "release", release_and_be_followed)
+        answer = account.run("absent")
+
+    assert other.beat()
+    other.check()
+    assert f"failed: bucket/logs: Something came into the bucket {LOGS}" in answer["failure"]
+    assert buckets() == {LOGS}
+    other.release()
+    assert not account.run("absent")["failure"]
+    assert buckets() == set()

@@ -17,7 +17,10 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.change imp
     resolved,
     settle,
 )
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
+    Cloud,
+    EstateError,
+)
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import Inputs
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds import (
     bucket_objects,
@@ -40,8 +43,10 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.buck
     configuration,
     normal,
 )
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.lock import Lock
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import (
     Facts,
+    Found,
     Resource,
 )
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.normal import carries
@@ -355,7 +360,6 @@ def test_what_is_held_is_counted_on_every_page(
         s3.put_object(Bucket=name, Key=f"{number}", Body=b"12345")
     s3.put_object(Bucket=name, Key="0", Body=b"1" * 1475)
     s3.delete_object(Bucket=name, Key="4")
-    s3.put_object(Bucket=name, Key="locks/deploy.json", Body=b"{}")
 
     held, size = bucket_objects.holds(s3, name)
 
@@ -369,14 +373,39 @@ def paged_by_two(s3: Any, name: str, prefix: str = "") -> Any:
     return paginator.paginate(Bucket=name, Prefix=prefix, PaginationConfig={"PageSize": 2})
 
 
-def test_the_deploy_lock_is_no_data_and_goes_with_the_bucket(cloud: Cloud, dev: Estate) -> None:
+@pytest.mark.parametrize(
+    ("address", "key", "held"),
+    [
+        (LOGS, "locks/deploy.json", ""),
+        (LOGS, "locks/deploy.json.old", "holds 1 object version"),
+        (RAW, "locks/deploy.json", "holds 1 object version"),
+        (RAW, "locks/door_locks.csv", "holds 1 object version"),
+    ],
+)
+def test_the_deploy_lock_alone_is_no_data(
+    cloud: Cloud, dev: Estate, address: str, key: str, held: str
+) -> None:
+    s3, name = cloud.client("s3"), dev[address].name
+    s3.put_object(Bucket=name, Key=key, Body=b"{}")
+
+    assert bucket_objects.holds(s3, name)[0].partition(",")[0] == held
+
+
+def found_with_contents(cloud: Cloud, resource: Resource) -> Found:
     cloud.counts_objects = True
+    return refresh(cloud, KIND, resource)
+
+
+@pytest.mark.parametrize("versioning", ["Enabled", "Suspended"])
+def test_a_lock_that_was_given_back_does_not_keep_its_bucket(
+    cloud: Cloud, dev: Estate, versioning: str
+) -> None:
     s3, resource = cloud.client("s3"), dev[LOGS]
-    for _time in range(3):
-        s3.put_object(Bucket=resource.name, Key="locks/deploy.json", Body=b"{}")
-    cloud.counts_objects = True
-    found = refresh(cloud, KIND, resource)
-    assert found.holds == ""
+    s3.put_bucket_versioning(Bucket=resource.name, VersioningConfiguration={"Status": versioning})
+    lock = Lock(s3, resource.name)
+    lock.acquire()
+    lock.release()
+    found = found_with_contents(cloud, resource)
     assert KIND.delete is not None
 
     for _time in range(2):
@@ -385,17 +414,42 @@ def test_the_deploy_lock_is_no_data_and_goes_with_the_bucket(cloud: Cloud, dev: 
     assert resource.name not in {f.name for f in KIND.read(cloud)}
 
 
-def test_an_object_that_came_meanwhile_keeps_its_bucket(cloud: Cloud, dev: Estate) -> None:
-    cloud.counts_objects = True
-    s3, resource = cloud.client("s3"), dev[RAW]
-    found = refresh(cloud, KIND, resource)
-    s3.put_object(Bucket=resource.name, Key="new", Body=b"x")
+@pytest.mark.parametrize("held", ["", "holds 1 object version"])
+def test_a_lock_that_somebody_took_meanwhile_keeps_its_bucket(
+    cloud: Cloud, dev: Estate, held: str
+) -> None:
+    s3, resource = cloud.client("s3"), dev[LOGS]
+    if held:
+        s3.put_object(Bucket=resource.name, Key="s3-access/1", Body=b"GET")
+    found = found_with_contents(cloud, resource)
+    assert found.holds.startswith(held)
+    lock = Lock(s3, resource.name)
+    lock.acquire()
     assert KIND.delete is not None
 
-    with pytest.raises(ClientError, match="BucketNotEmpty"):
+    with pytest.raises(EstateError, match=f"Something came into the bucket {resource.name}"):
         KIND.delete(cloud, found)
 
-    assert s3.get_object(Bucket=resource.name, Key="new")["Body"].read() == b"x"
+    assert lock.beat()
+    lock.check()
+    lock.release()
+    KIND.delete(cloud, found)
+    assert resource.name not in {f.name for f in KIND.read(cloud)}
+
+
+@pytest.mark.parametrize("key", ["new", "locks/deploy.json"])
+def test_an_object_that_came_meanwhile_keeps_its_bucket(
+    cloud: Cloud, dev: Estate, key: str
+) -> None:
+    s3, resource = cloud.client("s3"), dev[RAW]
+    found = found_with_contents(cloud, resource)
+    s3.put_object(Bucket=resource.name, Key=key, Body=b"x")
+    assert KIND.delete is not None
+
+    with pytest.raises(EstateError, match=f"Something came into the bucket {resource.name}"):
+        KIND.delete(cloud, found)
+
+    assert s3.get_object(Bucket=resource.name, Key=key)["Body"].read() == b"x"
 
 
 def test_everything_goes_when_it_was_known(
