@@ -63,7 +63,7 @@ outcomes:
   type: list
   elements: dict
 done:
-  description: The sum as lines for a person.
+  description: The sum as lines for a person; empty where something failed, which C(msg) then tells.
   returned: always when something was begun
   type: list
   elements: str

@@ -140,7 +140,7 @@ def _proven(
             }
             for o in outcomes
         ],
-        "done": report.done(outcomes),
+        "done": [] if failure else report.done(outcomes),
     }
 
 

@@ -63,6 +63,23 @@ def test_what_nobody_could_look_at_is_a_failure_though_all_is_done(before: Surve
     answer = proven(PARAMS, before, "deploy", Outcome(VPC, "done"))
 
     assert answer["failure"].startswith("1 of 1 changes are done and stay.\nIt could not be looked")
+    assert answer["done"] == []
+
+
+@pytest.mark.parametrize(
+    ("status", "done"),
+    [
+        ("failed", []),
+        ("done", ["", "1 created; read again from AWS, nothing differs from the estate any more."]),
+    ],
+)
+def test_nothing_differs_is_not_said_where_something_failed(
+    before: Survey, monkeypatch: pytest.MonkeyPatch, status: str, done: list[str]
+) -> None:
+    monkeypatch.setattr(converge, "look", lambda *_arguments: before)
+    monkeypatch.setattr(converge, "result", lambda *_arguments, **_options: {})
+
+    assert proven(PARAMS, before, "deploy", Outcome(VPC, status))["done"] == done
 
 
 def test_what_was_done_is_told_when_we_cannot_understand_what_is_there(
