@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +26,9 @@ from .survey import Survey, look, prepare, result
 #: The bucket that the lock lies in, which is an ordinary part of the estate.
 LOCK_BUCKET = "bucket/logs"
 
+#: How many waits it takes at most until a bucket that was just made is known everywhere.
+KNOWN_AFTER = 6
+
 #: AWS may answer for a while as if a change had not been made.
 VERIFY_WAITS = (1, 2, 4, 8, 8, 8)
 
@@ -42,57 +45,64 @@ def converge(
     not the expected one.
     """
     inputs = prepare(cloud, params)
+    absent = params["state"] == "absent"
+    what = "destroy" if absent else "deploy"
     name = inputs.bucket_name("logs")
-    exists = name in owned_names(cloud)
+    lock = Lock(cloud.client("s3"), name, what=what)
     besides = ""
-    if not exists and params["state"] == "present":
-        # The lock needs its bucket. Whoever comes first makes it; the name decides who that is.
+    if name in owned_names(cloud):
+        # S3 lists a bucket for a while after it was deleted. To make it again does no harm; to tear
+        # down beside another run that has just made it does.
+        with suppress(NoBucket):
+            _take(lock, pace.waits[:KNOWN_AFTER] if absent else ())
+    if not lock.held and not absent:
+        params = _make_bare(cloud, params, pace)
+        _take(lock, pace.waits[:KNOWN_AFTER])
+        besides = LOCK_BUCKET
+    try:
         survey = look(cloud, params)
-        params = {**params, "caller_cidr": survey.facts.caller_cidr}
-        refuse_moved(params["expected"], survey.document)
-        _make_bare(cloud, survey, pace)
-        exists, besides = True, LOCK_BUCKET
-    what = "destroy" if params["state"] == "absent" else "deploy"
-    lock = Lock(cloud.client("s3"), name, what=what) if exists else None
-    with _held(lock, pace):
-        survey = look(cloud, params)
-        # Asked once: a later answer could be another one, or none.
-        params = {**params, "caller_cidr": survey.facts.caller_cidr}
+        params = _known(params, survey)
         refuse_moved(params["expected"], survey.document, besides)
-        if lock and lock.took_over:
+        if lock.took_over:
             with suppress(Exception):
                 tell(lock.took_over)
         outcomes = _carry_out(cloud, survey, lock, tell, pace)
         return _proven(cloud, params, survey, outcomes, what)
-
-
-@contextmanager
-def _held(lock: Lock | None, pace: Pace) -> Iterator[None]:
-    """Hold the lock; a bucket that was just made may not be known everywhere yet."""
-    if lock is None:
-        yield
-        return
-    for wait in (*pace.waits[:6], None):
-        try:
-            lock.acquire()
-            break
-        except NoBucket:
-            if wait is None:
-                raise
-            time.sleep(wait)
-    try:
-        yield
     finally:
         lock.release()
 
 
-def _make_bare(cloud: Cloud, survey: Survey, pace: Pace) -> None:
+def _take(lock: Lock, waits: Sequence[float]) -> None:
+    """Take the lock; again after each wait where there is no bucket for it."""
+    for wait in waits:
+        try:
+            lock.acquire()
+        except NoBucket:
+            time.sleep(wait)
+        else:
+            return
+    lock.acquire()
+
+
+def _make_bare(cloud: Cloud, params: Mapping[str, Any], pace: Pace) -> Mapping[str, Any]:
+    """Make the bucket that the lock needs: whoever comes first does, its name decides who that is.
+
+    Returns the parameters with what was found out.
+    """
+    survey = look(cloud, params)
+    refuse_moved(params["expected"], survey.document)
     [resource] = [r for r in survey.wanted if r.address == LOCK_BUCKET]
     make(cloud, replace(bucket_kind.KIND, setters={}), resource, pace)
+    return _known(params, survey)
+
+
+def _known(params: Mapping[str, Any], survey: Survey) -> Mapping[str, Any]:
+    """The parameters with the caller's address: a later answer could be another one, or none."""
+    return {**params, "caller_cidr": survey.facts.caller_cidr}
 
 
 def _carry_out(
-    cloud: Cloud, survey: Survey, lock: Lock | None, tell: Callable[[str], None], pace: Pace
+    cloud: Cloud, survey: Survey, lock: Lock, tell: Callable[[str], None], pace: Pace
 ) -> list[Outcome]:
     def tell_progress(outcome: Outcome, number: int, total: int) -> None:
         tell(report.progress(outcome, number, total))
@@ -105,7 +115,7 @@ def _carry_out(
         tell=tell_progress,
         pace=pace,
     )
-    if lock:
+    if lock.held:
         work = replace(work, check=lock.check)
         if survey.state == "absent":
             work = replace(work, last=LOCK_BUCKET, before_last=lock.release)

@@ -116,7 +116,7 @@ class Lock:
         self._since = ""
         self._etag = ""
         self._renewed = 0.0
-        self._held = False
+        self.held = False
         self._lost = ""
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -144,14 +144,14 @@ class Lock:
             self._sleep(PAUSE)
         else:
             raise Held(f"The lock {self._url} is being taken by too many runs at once: try again.")
-        self._held = True
+        self.held = True
         self._start()
 
     def check(self) -> None:
         """Raise Lost unless the lock is surely ours for a while."""
         if self._lost:
             raise Lost(self._lost)
-        if not self._held:
+        if not self.held:
             raise Lost(f"The lock {self._url} is not held, so nothing may be changed.")
         silent = self._clock() - self._renewed
         if silent >= self._lease * SAFE_SHARE:
@@ -188,12 +188,12 @@ class Lock:
 
     def release(self) -> None:
         """Remove our object with its versions, where it is still ours."""
-        if not self._held:
+        if not self.held:
             return
         self._stop.set()
         if self._thread:
             self._thread.join(self._lease)
-        self._held = False
+        self.held = False
         if self._lost:
             return
         with suppress(Exception):

@@ -77,7 +77,7 @@ def test_a_run_that_comes_just_before_the_end_of_a_teardown_keeps_its_lock(
     release = Lock.release
 
     def release_and_be_followed(mine: Lock) -> None:
-        was_held = mine._held
+        was_held = mine.held
         release(mine)
         if was_held:
             other.acquire()
@@ -93,3 +93,13 @@ def test_a_run_that_comes_just_before_the_end_of_a_teardown_keeps_its_lock(
     other.release()
     assert not account.run("absent")["failure"]
     assert buckets() == set()
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_bucket_that_s3_still_lists_after_a_teardown_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    monkeypatch.setattr(converge, "owned_names", lambda _cloud: [LOGS])
+    with world("dev", tmp_path) as account:
+        assert not account.run(state)["failure"]
+        assert (LOGS in buckets()) == (state == "present")
