@@ -8,7 +8,13 @@ from __future__ import annotations
 import re
 
 try:
-    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        ConnectTimeoutError,
+        EndpointConnectionError,
+        HTTPClientError,
+    )
 except ImportError:
     pass  # AnsibleAWSModule says so, with what to install
 
@@ -41,10 +47,13 @@ def passes(error: BotoCoreError | ClientError, more: frozenset[str] = frozenset(
 
 
 def perhaps_done(error: BotoCoreError | ClientError) -> bool:
-    """True when nobody knows whether the request was carried out: the answer is missing."""
+    """True when nobody knows whether a call was carried out: the answer is missing.
+
+    Without a connection too: of a call in two requests the first may be done.
+    """
     if isinstance(error, ClientError):
         return int(error.response["ResponseMetadata"].get("HTTPStatusCode", 0)) >= 500
-    return isinstance(error, HTTPClientError)
+    return isinstance(error, (HTTPClientError, ConnectTimeoutError, EndpointConnectionError))
 
 
 def exists_already(error: BotoCoreError | ClientError) -> bool:

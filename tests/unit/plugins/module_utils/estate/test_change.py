@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.change import (
@@ -23,7 +23,12 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model impo
     Resource,
     Target,
 )
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
 
 AT_ONCE = Pace(looks=(0, 0, 0), waits=(0, 0, 0))
 
@@ -138,6 +143,31 @@ def test_what_aws_refuses_for_now_is_asked_again(cloud: Cloud, code: str) -> Non
 
     assert make(cloud, world.kind(), WANTED, AT_ONCE) == "it"
     assert world.faults == []
+
+
+@pytest.mark.parametrize("error", [EndpointConnectionError, ConnectTimeoutError])
+def test_a_creation_is_sent_again_when_no_connection_was_made(cloud: Cloud, error: Any) -> None:
+    down = ("before", error(endpoint_url="http://aws"))
+    world = World(*[down] * 2)
+
+    assert make(cloud, world.kind(), WANTED, AT_ONCE) == "it"
+    assert world.things == [{"name": "it", "size": 1, "colour": "red"}]
+
+    # Of two requests the first was carried out.
+    world = World(("after", down[1]))
+    assert make(cloud, world.kind(), WANTED, AT_ONCE) == "it"
+    assert len(world.things) == 1
+
+
+def test_a_dead_endpoint_is_told_soon(cloud: Cloud) -> None:
+    world = World(*[("before", EndpointConnectionError(endpoint_url="http://aws"))] * 9)
+
+    def read(_cloud: Cloud) -> NoReturn:
+        raise EndpointConnectionError(endpoint_url="http://aws")
+
+    with pytest.raises(EndpointConnectionError):
+        make(cloud, replace(world.kind(), read=read), WANTED, AT_ONCE)
+    assert len(world.faults) == 8
 
 
 def test_a_refusal_that_does_not_pass_is_an_error_at_once(cloud: Cloud) -> None:
