@@ -234,11 +234,13 @@ def plan_absent(
     *,
     ours: Ours,
     destroy_data: bool,
+    beside: Sequence[str] = (),
 ) -> Plan:
     """What must go so that nothing of ours is left, except data that was not asked for.
 
     Ours is what carries our tags: somebody else's thing with our name stays. What may be needed to
-    read data that stay (the keys of their region) stays with them.
+    read data that stay (the keys of their region) stays with them. `beside` names more buckets with
+    our tags, as of a former prefix: nobody knows what lies in them.
     """
     by_name = {kind.name: kind for kind in kinds}
     found = [item for item in found if not by_name[item.kind].of_account]
@@ -249,7 +251,7 @@ def plan_absent(
     changes = []
     for item in items:
         kind = by_name[item.kind]
-        reason = item.holds if item in held else _needed_by(kind, item, held)
+        reason = item.holds if item in held else _needed_by(kind, item, held, beside)
         kept = reason if carries(item, ours) else NOT_OURS
         changes.append(
             _other(
@@ -264,7 +266,7 @@ def plan_absent(
     return Plan(changes, ids, _by_address(changes, paired, unwanted))
 
 
-def _needed_by(kind: Kind, item: Found, held: Sequence[Found]) -> str:
+def _needed_by(kind: Kind, item: Found, held: Sequence[Found], beside: Sequence[str]) -> str:
     """Why a thing must stay although it holds nothing: data that stay may need it to be read.
 
     What their bucket says today is no proof: an object keeps the key that it was written with.
@@ -272,7 +274,7 @@ def _needed_by(kind: Kind, item: Found, held: Sequence[Found]) -> str:
     if not kind.opens_data:
         return ""
     here = [other.name for other in held if other.properties["region"] == item.properties["region"]]
-    return f"objects in {', '.join(sorted(here))} may need it" if here else ""
+    return f"objects in {', '.join(sorted([*here, *beside]))} may need it" if here or beside else ""
 
 
 def mentions(value: Any, text: str) -> bool:

@@ -13,7 +13,7 @@ except ImportError:
     pass  # AnsibleAWSModule says so, with what to install
 
 from .cloud import Cloud, concurrently, sentence
-from .model import Change
+from .model import Change, Found
 from .names import GLOBAL_REGION
 from .normal import OWNER_TAGS
 
@@ -53,6 +53,13 @@ def service_of(arn: str) -> str:
     service, rest = arn.split(":")[2], arn.split(":", 5)[5]
     kind = rest.replace(":", "/").split("/")[0] if "/" in rest or ":" in rest else ""
     return f"{service} {kind}".strip()
+
+
+def buckets_beside(arns: Iterable[str], found: Iterable[Found]) -> list[str]:
+    """Names of buckets that carry our tags and have none of our names."""
+    known = {item.name for item in found if item.kind == "bucket"}
+    names = {arn.partition(":s3:::")[2] for arn in arns}
+    return sorted(names - known - {""})
 
 
 def unknown(arns: Iterable[str], changes: Sequence[Change]) -> list[str]:

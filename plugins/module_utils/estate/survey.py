@@ -84,8 +84,16 @@ def look(cloud: Cloud, params: Mapping[str, Any]) -> Survey:
     refuse_other_region(inputs, found)
     if absent:
         data = bool(params["destroy_data"])
-        plan = compare.plan_absent(KINDS, wanted, found, ours=cloud.ours, destroy_data=data)
-        return Survey(inputs, known, wanted, found, plan, "absent", tagged=more.result())
+        tagged = more.result()
+        plan = compare.plan_absent(
+            KINDS,
+            wanted,
+            found,
+            ours=cloud.ours,
+            destroy_data=data,
+            beside=left.buckets_beside(tagged, found),
+        )
+        return Survey(inputs, known, wanted, found, plan, "absent", tagged=tagged)
     plan = compare.plan_present(KINDS, wanted, found, ours=cloud.ours, prune=params["prune"])
     if refuse:
         refuse_replacements(plan)

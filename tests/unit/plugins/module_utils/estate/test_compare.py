@@ -324,6 +324,14 @@ def test_data_that_stay_as_not_ours_keep_the_key_too() -> None:
     assert plan_absent(KINDS, [], found, ours=by_owner, destroy_data=True).empty
 
 
+def test_a_bucket_of_a_former_prefix_keeps_the_keys() -> None:
+    key = Found("key", "one", "key-1", {"region": "here", "tags": {"Owner": "us"}})
+
+    plan = plan_absent(KINDS, [], [key], ours=by_owner, destroy_data=True, beside=["old-raw"])
+
+    assert [change.reason for change in plan.of("keep")] == ["objects in old-raw may need it"]
+
+
 def test_a_teardown_leaves_settings_of_the_account_alone() -> None:
     found = [Found("whole", "account", "account", {"on": True})]
 

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate import left
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import Change
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import (
+    Change,
+    Found,
+)
 from botocore.exceptions import ClientError
 
 
@@ -49,6 +52,13 @@ def test_everything_with_our_tags_is_found_in_each_region(prod_cloud: Cloud) -> 
         "us-east-2",
         "us-west-2",
     ]
+
+
+def test_buckets_with_our_tags_and_none_of_our_names() -> None:
+    arns = ["arn:aws:s3:::b-raw", "arn:aws:s3:::old-raw", "arn:aws:sns:us-west-2:1:old"]
+    found = [Found("bucket", "b-raw", "b-raw", {}), Found("vpc", "old-raw", "vpc-1", {})]
+
+    assert left.buckets_beside([*arns, f"{left.NOT_ASKED}us-east-1: no"], found) == ["old-raw"]
 
 
 def test_a_region_that_is_closed_is_told(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
