@@ -97,12 +97,6 @@ def look(cloud: Cloud, kind: Kind, resource: Resource, pace: Pace = PACE) -> Fou
     return None
 
 
-def refresh(cloud: Cloud, kind: Kind, resource: Resource) -> Found:
-    """What exists by the name of a resource that is there."""
-    [found] = [item for item in kind.read(cloud) if item.name == resource.name]
-    return found
-
-
 def differing(found: Found, resource: Resource) -> set[str]:
     """The properties that differ."""
     changes = differences(found.properties, resource.properties)

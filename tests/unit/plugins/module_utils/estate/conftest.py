@@ -8,7 +8,6 @@ from typing import Any
 import boto3
 import pytest
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.change import (
-    refresh,
     resolved,
     settle,
 )
@@ -118,6 +117,12 @@ def prod_inputs() -> Inputs:
 @pytest.fixture
 def facts() -> Facts:
     return Facts("123456789012", "aws", ("us-west-2a", "us-west-2b", "us-west-2c"))
+
+
+def refresh(cloud: Cloud, kind: Kind, resource: Resource) -> Found:
+    """What exists by the name of a resource that is there."""
+    [found] = [item for item in kind.read(cloud) if item.name == resource.name]
+    return found
 
 
 Build = Callable[..., Found]

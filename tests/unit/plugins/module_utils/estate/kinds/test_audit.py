@@ -10,7 +10,6 @@ import pytest
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.change import (
     differing,
     mend,
-    refresh,
     remove,
     resolved,
     settle,
@@ -30,6 +29,8 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model impo
 )
 
 from localcloud.moto_patches import cloudtrail
+
+from ..conftest import refresh
 
 ACCOUNT = "123456789012"
 KEY = f"arn:aws:kms:us-west-2:{ACCOUNT}:key/11111111-1111-1111-1111-111111111111"

@@ -13,7 +13,6 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.change imp
     Pace,
     differing,
     mend,
-    refresh,
     resolved,
     settle,
 )
@@ -53,6 +52,8 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.normal imp
 from botocore.exceptions import ClientError
 
 from localcloud.moto_patches import policy_conditions, s3_buckets
+
+from ..conftest import refresh
 
 IDS = {
     "kms_key/main": "arn:aws:kms:us-west-2:123456789012:key/11111111-1111-1111-1111-111111111111",

@@ -13,7 +13,6 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate import (
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.change import (
     differing,
     mend,
-    refresh,
     remove,
 )
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud
@@ -30,6 +29,8 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model impo
 )
 
 from localcloud.moto_patches import budgets as patches
+
+from ..conftest import refresh
 
 TOPIC = "arn:aws:sns:us-west-2:123456789012:cardiology-optimizer-prod-alarms"
 TAG = {"Key": "Rogue", "Value": "x"}

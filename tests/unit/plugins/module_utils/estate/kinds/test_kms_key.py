@@ -12,7 +12,6 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate import ec2
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.change import (
     differing,
     mend,
-    refresh,
 )
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import Inputs
@@ -30,6 +29,8 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.normal imp
 from botocore.exceptions import ClientError
 
 from localcloud.moto_patches import kms_keys
+
+from ..conftest import refresh
 
 NAME = "alias/cardiology-optimizer-prod"
 GROUP = "arn:aws:logs:us-west-2:123456789012:log-group:/aws/cardiology-optimizer/prod"

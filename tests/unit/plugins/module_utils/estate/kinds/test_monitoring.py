@@ -13,7 +13,6 @@ import pytest
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.change import (
     differing,
     mend,
-    refresh,
     remove,
     resolved,
     settle,
@@ -47,6 +46,8 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model impo
 )
 
 from localcloud.moto_patches import cloudwatch, logs
+
+from ..conftest import refresh
 
 KEY = "arn:aws:kms:us-west-2:123456789012:key/11111111-1111-1111-1111-111111111111"
 OTHER_KEY = "arn:aws:kms:us-west-2:123456789012:key/22222222-2222-2222-2222-222222222222"
