@@ -21,7 +21,7 @@ KEY = "locks/deploy.json"
 def held(account: Any, **body: Any) -> None:
     """A lock of somebody else, taken just now."""
     now = datetime.now(UTC).isoformat()
-    lock = {"run": "other", "who": "ann@laptop", "what": "deploy", "since": now, "token": 7}
+    lock = {"run": "other", "who": "ann@laptop", "what": "deploy", "since": now}
     account.client("s3").put_object(
         Bucket=account.bucket("logs"), Key=KEY, Body=json.dumps(lock | body).encode()
     )

@@ -73,7 +73,6 @@ class Holder:
     who: str
     what: str
     since: str
-    token: int
     lease: float
     pid: int
     machine: str
@@ -105,7 +104,6 @@ class Lock:
     ) -> None:
         """`client` is an S3 client; `what` the word for what the run does, `who` for its user."""
         self.took_over = ""
-        self.token = 0
         self._client = client
         self._at = {"Bucket": bucket, "Key": KEY}
         self._what, self._who = what, who or default_who()
@@ -121,13 +119,6 @@ class Lock:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def __enter__(self) -> Lock:
-        self.acquire()
-        return self
-
-    def __exit__(self, *_failure: object) -> None:
-        self.release()
-
     def acquire(self) -> None:
         """Take the lock; raises Held where somebody has it, NoBucket where there is no place."""
         began = self._clock()
@@ -137,7 +128,7 @@ class Lock:
                 break
             there = self._holder()
             if there and there.run == self._run:  # the answer to our claim was lost
-                self._etag, self.token, self._renewed = there.etag, there.token, began
+                self._etag, self._renewed = there.etag, began
                 break
             if there and not _dead(there):
                 raise Held(self._held_by(there))
@@ -207,8 +198,6 @@ class Lock:
     def _claim(self, dead: Holder | None) -> bool:
         """Write our object where there is none, or in place of a dead holder's."""
         sent = self._clock()
-        # Increasing as far as the clocks of the machines agree; after a takeover in any case.
-        self.token = max(int(time.time()), dead.token + 1 if dead else 0)
         if dead:
             self.took_over = (
                 f"Took over the lock of {dead.told}: it ended {dead.age:.0f} seconds ago or more "
@@ -234,7 +223,6 @@ class Lock:
             "who": self._who,
             "what": self._what,
             "since": self._since,
-            "token": self.token,
             "lease_seconds": self._lease,
             "pid": os.getpid(),
             "machine": _machine(),
@@ -360,7 +348,6 @@ def _parsed(text: bytes, answer: dict[str, Any], lease: float) -> Holder:
         who=str(body.get("who") or "somebody unknown"),
         what=str(body.get("what", "")),
         since=str(body.get("since") or _told(written)),
-        token=int(body.get("token") or 0),
         lease=held_for,
         pid=int(body.get("pid") or 0),
         machine=str(body.get("machine", "")),
