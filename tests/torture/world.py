@@ -16,11 +16,11 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate import con
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.change import Pace
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.lock import KEY
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.survey import look, prepare
 from botocore.client import ClientCreator
 from botocore.config import Config
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.utils import method_names_from_class
 from moto.s3.models import s3_backends
 
 from localcloud.leases import Leases
@@ -49,19 +49,41 @@ def _class_once(creator: ClientCreator, service: str, model: Any) -> type:
     return _classes[service]
 
 
+@cache
+def _look_client(service: str, region: str) -> Any:
+    """A client that meets no faults."""
+    return _session().client(service, region_name=region)
+
+
+class Process:
+    """The clients of one process, and the faults that they meet.
+
+    They outlive their account: botocore learns a service when it is used first, which takes longer
+    than using it.
+    """
+
+    def __init__(self) -> None:
+        self.faults = Faults()
+        self._clients: dict[str, Any] = {}
+
+    def client(self, service: str, region: str, config: Mapping[str, Any]) -> Any:
+        """What `Cloud` makes its clients with."""
+        key = f"{service} {region} {sorted(config.items())}"
+        if key not in self._clients:
+            client = _session().client(
+                service, region_name=region or "us-west-2", config=Config(**config)
+            )
+            self._clients[key] = self.faults.install(client)
+        return self._clients[key]
+
+
 class World:
     """One account, empty at first."""
 
-    def __init__(self, env: str, folder: Path) -> None:
+    def __init__(self, env: str, folder: Path, process: Process) -> None:
         self._inputs = RAW if env == "dev" else {**RAW, **PROD}
         self._folder = folder
-        self._look_client = cache(lambda s, r: _session().client(s, region_name=r))
-        self.restart()
-
-    def restart(self) -> None:
-        """Go on as a new process: with clients of its own, and no faults yet."""
-        self.faults = Faults()
-        self._clients: dict[str, Any] = {}
+        self.process = process
 
     def move_to(self, folder: Path) -> None:
         """Go on with a copy of what was written to files."""
@@ -70,17 +92,11 @@ class World:
 
     def run(self, state: str) -> dict[str, Any]:
         """Deploy ("present") or tear down ("absent")."""
-        return engine.converge(Cloud(self._client), self._params(state), pace=AT_ONCE)
-
-    def empty(self, state: str) -> bool:
-        """Whether a plan made now has nothing to do."""
-        cloud = Cloud(self._client)
-        prepare(cloud, self._params(state))
-        return look(cloud, self._params(state)).plan.empty
+        return engine.converge(Cloud(self.process.client), self._params(state), pace=AT_ONCE)
 
     def inventory(self) -> list[str]:
         """All that exists."""
-        return inventory(self._look_client, DEFAULT_ACCOUNT_ID)
+        return inventory(_look_client, DEFAULT_ACCOUNT_ID)
 
     @staticmethod
     def let_the_lock_expire() -> None:
@@ -100,19 +116,12 @@ class World:
             "caller_cidr": "",
         }
 
-    def _client(self, service: str, region: str, config: Mapping[str, Any]) -> Any:
-        """A client that meets the faults; kept, so that a copied process has it already."""
-        key = f"{service} {region} {sorted(config.items())}"
-        if key not in self._clients:
-            client = _session().client(
-                service, region_name=region or "us-west-2", config=Config(**config)
-            )
-            self._clients[key] = self.faults.install(client)
-        return self._clients[key]
+
+_method_names = cache(method_names_from_class)
 
 
 @contextmanager
-def world(env: str, folder: Path) -> Iterator[World]:
+def world(env: str, folder: Path, process: Process | None = None) -> Iterator[World]:
     """An empty account in which nobody waits."""
     apply_all(Leases(folder / "leases", "torture"))
     with pytest.MonkeyPatch.context() as patch, mock_aws():
@@ -120,8 +129,10 @@ def world(env: str, folder: Path) -> Iterator[World]:
             patch.delenv(name, raising=False)
         patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
         patch.setattr(ClientCreator, "_create_client_class", _class_once)
+        # moto asks for them at every request.
+        patch.setattr("moto.core.responses.method_names_from_class", _method_names)
         patch.setattr(engine, "VERIFY_WAITS", (0, 0))
         patch.setattr(
             "botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_a, **_k: 0
         )
-        yield World(env, folder)
+        yield World(env, folder, process or Process())
