@@ -78,7 +78,8 @@ MUTED = (
         for action in (
             *("createrole", "deleterole", "updaterole", "updateassumerolepolicy", "passrole"),
             *("putrolepolicy", "deleterolepolicy", "detachrolepolicy"),
-            *("putrolepermissionsboundary", "createinstanceprofile", "deleteinstanceprofile"),
+            *("putrolepermissionsboundary", "deleterolepermissionsboundary"),
+            *("createinstanceprofile", "deleteinstanceprofile"),
             *("addroletoinstanceprofile", "removerolefrominstanceprofile"),
             *("createpolicy", "createpolicyversion", "deletepolicy", "deletepolicyversion"),
         )

@@ -20,6 +20,8 @@ BUCKETS = (*DATA, LOGS)
 REPLICA = "_replica"
 
 ENVIRONMENTS = ("dev", "prod")
+#: The `budget_action` that stops hosts.
+STOP_INSTANCES = "stop_instances"
 
 #: Root device of each image family: a launch template must name it to size and encrypt it.
 ROOT_DEVICES = {
@@ -158,7 +160,7 @@ def parse(raw: Mapping[str, Any]) -> tuple[Inputs | None, list[str]]:
         ),
         alarm_emails=check.emails("alarm_emails"),
         no_progress_minutes=check.integer("no_progress_minutes", 5, 1440),
-        budget_action=check.choice("budget_action", ("none", "deny_launch", "stop_instances")),
+        budget_action=check.choice("budget_action", ("none", "deny_launch", STOP_INSTANCES)),
         budget_action_percent=check.integer("budget_action_percent", 1, 1000),
         deployer_role=check.optional("deployer_role", r"[\w+=,.@-]{1,64}", "the name of a role"),
         cloudtrail=check.switch("cloudtrail"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from .. import budget_actions, names
 from ..cloud import Cloud
-from ..inputs import Inputs
+from ..inputs import STOP_INSTANCES, Inputs
 from ..model import Facts, Found, Kind, Resource
 from . import budget_action
 
@@ -24,7 +24,7 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
 def read(cloud: Cloud) -> list[Found]:
     """The actions on our budget that stop hosts."""
     budget = names.budget(cloud.inputs)
-    off = budget_action.switched_off(cloud.inputs, "stop_instances")
+    off = budget_action.switched_off(cloud.inputs, STOP_INSTANCES)
     return [
         Found("budget_stop", budget, action_id, properties, switched_off=off)
         for action_id, properties in budget_actions.actions_of(cloud, budget)
