@@ -16,9 +16,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import budget_api, names
-from .budget_api import NOT_FOUND, arn, label, notification_of, subscribers, tag_list
+from .budget_api import NOT_FOUND, arn, label, notification_of, subscribers
 from .cloud import absent
-from .normal import tags_of
+from .normal import tag_list, tags_of
 
 if TYPE_CHECKING:
     from .cloud import Cloud

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .cloud import absent
-from .normal import tags_of
+from .normal import tag_list, tags_of
 
 Properties = dict[str, Any]
 
@@ -250,7 +250,3 @@ def subscribers(addresses: Any) -> list[dict[str, str]]:
         {"SubscriptionType": "SNS" if address.startswith("arn:") else "EMAIL", "Address": address}
         for address in sorted(addresses)
     ]
-
-
-def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]

@@ -17,15 +17,11 @@ except ImportError:
 
 from .cloud import Cloud, EstateError
 from .model import Found, Target
+from .normal import tag_list
 
 #: Seconds between two looks at a thing that AWS is making or removing, and how many looks.
 POLL_SECONDS = 5.0
 LOOKS = 120
-
-
-def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    """Tags as AWS takes them."""
-    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
 
 
 def tag_specification(kind: str, tags: Mapping[str, str]) -> list[dict[str, Any]]:

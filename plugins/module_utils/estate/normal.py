@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 OWNER_TAGS = ("Project", "Environment", "ManagedBy")
 
 
-def tags_of(tag_list: Iterable[Mapping[str, str]] | None) -> dict[str, str]:
+def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Tags as most services take them."""
+    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+
+
+def tags_of(listed: Iterable[Mapping[str, str]] | None) -> dict[str, str]:
     """Tags as a plain mapping, without those that AWS itself sets."""
-    tags = {_either(tag, "Key", "key"): _either(tag, "Value", "value") for tag in tag_list or ()}
+    tags = {_either(tag, "Key", "key"): _either(tag, "Value", "value") for tag in listed or ()}
     return {key: value for key, value in sorted(tags.items()) if not key.startswith("aws:")}
 
 

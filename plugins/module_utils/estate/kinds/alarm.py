@@ -10,10 +10,9 @@ from typing import Any
 
 from .. import names
 from ..cloud import Cloud, absent, concurrently
-from ..ec2 import tag_list
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Properties, Resource, Target
-from ..normal import tags_of
+from ..normal import tag_list, tags_of
 from .alarm_definitions import PLAIN, definitions
 
 GONE = "ResourceNotFound"

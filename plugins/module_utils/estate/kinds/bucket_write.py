@@ -9,7 +9,7 @@ from typing import Any
 
 from ..cloud import Cloud
 from ..model import Properties, Resource, Setter, Target
-from ..normal import written
+from ..normal import tag_list, written
 from .bucket_names import s3_in
 from .bucket_objects import lock_enabled
 from .bucket_read import PUBLIC_ACCESS, metrics
@@ -26,17 +26,13 @@ def create(cloud: Cloud, resource: Resource) -> str:
     s3_in(cloud, region).create_bucket(
         Bucket=resource.name,
         ObjectOwnership=resource.properties["object_ownership"],
-        CreateBucketConfiguration={**where, "Tags": _tag_list(resource.properties["tags"])},
+        CreateBucketConfiguration={**where, "Tags": tag_list(resource.properties["tags"])},
     )
     return resource.name
 
 
 def _s3(cloud: Cloud, target: Target) -> Any:
     return s3_in(cloud, target.properties["region"])
-
-
-def _tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def _set_versioning(cloud: Cloud, target: Target) -> None:
@@ -157,7 +153,7 @@ def _set_no_acceleration(cloud: Cloud, target: Target) -> None:
 
 def _set_tags(cloud: Cloud, target: Target) -> None:
     _s3(cloud, target).put_bucket_tagging(
-        Bucket=target.id, Tagging={"TagSet": _tag_list(target.properties["tags"])}
+        Bucket=target.id, Tagging={"TagSet": tag_list(target.properties["tags"])}
     )
 
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..cloud import Cloud
-from ..ec2 import set_tags, tag_list, wait_until
+from ..ec2 import set_tags, wait_until
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Resource
-from ..normal import tags_of
+from ..normal import tag_list, tags_of
 from .security_group import (
     ANYWHERE,
     DEFAULT,

@@ -13,10 +13,9 @@ except ImportError:
     pass  # AnsibleAWSModule says so
 
 from ..cloud import Cloud, absent
-from ..ec2 import tag_list
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Resource, Target
-from ..normal import tags_of
+from ..normal import tag_list, tags_of
 from .role import SETTLES, leave_profile
 
 #: The role has the same name.

@@ -9,10 +9,10 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..cloud import Cloud, absent
-from ..ec2 import set_tags, tag_list, tag_specification
+from ..ec2 import set_tags, tag_specification
 from ..inputs import ROOT_DEVICES, Inputs
 from ..model import Facts, Found, Kind, Properties, Resource, Target
-from ..normal import tags_of
+from ..normal import tag_list, tags_of
 
 #: What a launch makes. AWS bills the public address on the network interface.
 TAGGED = ("instance", "volume", "network-interface")

@@ -9,10 +9,9 @@ from typing import Any
 
 from .. import policies
 from ..cloud import Cloud, absent, concurrently
-from ..ec2 import tag_list
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Resource, Target
-from ..normal import document, tags_of, written
+from ..normal import document, tag_list, tags_of, written
 from .role import SETTLES
 
 #: IAM keeps five versions and refuses a sixth.

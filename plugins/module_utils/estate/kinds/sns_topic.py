@@ -13,10 +13,9 @@ from typing import Any
 
 from .. import names, policies
 from ..cloud import Cloud, absent, concurrently
-from ..ec2 import tag_list
 from ..inputs import Inputs
 from ..model import Facts, Found, Kind, Properties, Resource, Target
-from ..normal import document, tags_of, written
+from ..normal import document, tag_list, tags_of, written
 
 GONE = "NotFound"
 
