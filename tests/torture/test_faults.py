@@ -20,6 +20,7 @@ import pytest
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import EstateError
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ..faults.calls import Call
 from ..faults.hooks import Killed
 from ..faults.script import Fault
 from .apart import apart
@@ -49,7 +50,7 @@ class At:
 
     @property
     def reads(self) -> bool:
-        return self.action.startswith(("Describe", "Get", "Head", "List", "Lookup"))
+        return Call(self.service, self.action).reads
 
     @property
     def creates(self) -> bool:

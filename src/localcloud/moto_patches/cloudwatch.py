@@ -17,7 +17,8 @@ def apply() -> None:
 
 def _with_tags(original: Callable[..., None]) -> Callable[..., None]:
     def delete_alarms(self: Any, alarm_names: list[str]) -> None:
-        for alarm in self.get_alarms_by_alarm_names(alarm_names):
+        # Each by its name: a walk over all of them breaks off when another request deletes one.
+        for alarm in filter(None, map(self.alarms.get, alarm_names)):
             self.tagger.delete_all_tags_for_resource(alarm.alarm_arn)
         original(self, alarm_names)
 

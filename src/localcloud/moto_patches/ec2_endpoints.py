@@ -73,8 +73,8 @@ def _with_settings(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _once(original: Callable[..., Any]) -> Callable[..., Any]:
     def delete_vpc_endpoints(self: Any, vpce_ids: list[str] | None = None) -> None:
-        known = {key for key, end in self.vpc_end_points.items() if end.state != "deleted"}
-        original(self, [key for key in vpce_ids or [] if key in known])
+        ends = {key: self.vpc_end_points.get(key) for key in vpce_ids or []}
+        original(self, [key for key, end in ends.items() if end and end.state != "deleted"])
 
     return delete_vpc_endpoints
 
@@ -82,7 +82,7 @@ def _once(original: Callable[..., Any]) -> Callable[..., Any]:
 def _with_address(original: Callable[..., Any]) -> Callable[..., Any]:
     def delete_nat_gateway(self: Any, nat_gateway_id: str) -> Any:
         gateway = original(self, nat_gateway_id)
-        for address in self.addresses:
+        for address in list(self.addresses):
             if address.eni is gateway._eni:
                 self.disassociate_address(address=address.public_ip)
         self.enis.pop(gateway._eni.id, None)

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
+from ...faults import hooks
 from ...faults.hooks import Faults, Killed
 from ...faults.proxy import Proxy
 from ...faults.script import Fault
@@ -212,6 +213,21 @@ def test_objects_pass_as_they_are(way: Way) -> None:
     with pytest.raises(ClientError, match="404"):
         s3.head_object(Bucket="faults", Key="none")
     assert {record.status for record in way.script.log} == {200, 404}
+
+
+def test_a_list_that_changed_under_motos_walk_is_a_server_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def walk(**_request: Any) -> None:
+        raise RuntimeError("dictionary changed size during iteration")
+
+    with mock_aws():
+        client = Faults().install(boto3.client("sns", region_name=REGION, config=ONCE))
+        monkeypatch.setattr(hooks, "botocore_stubber", walk)
+        with pytest.raises(ClientError) as caught:
+            client.list_topics()
+
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
 
 
 def test_a_killed_process_sends_nothing_more() -> None:
