@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
@@ -188,20 +189,19 @@ def test_a_teardown_goes_the_other_way_round(cloud: Cloud) -> None:
     assert events.index("delete rogue") < events.index("delete vpc")
 
 
+def torn_down(cloud: Cloud, recorder: Recorder, there: list[Found], **more: Any) -> list[Outcome]:
+    """Delete all of it; the lock is given back before the last."""
+    kinds = [recorder.kind("net")]
+    plan = plan_absent(kinds, ALL, there, ours=lambda tags: True, destroy_data=False)
+    before_last = partial(recorder.events.append, "unlock")
+    return apply(work(cloud, recorder, plan, before_last=before_last, **more))
+
+
 def test_the_last_one_waits_for_all_even_when_one_fails(cloud: Cloud) -> None:
     recorder = Recorder("role")
     there = [found("vpc", size=1), found("role", size=2)]
-    plan = plan_absent([recorder.kind("net")], ALL, there, ours=bool_true, destroy_data=False)
 
-    apply(
-        work(
-            cloud,
-            recorder,
-            plan,
-            last="net/main",
-            before_last=lambda: recorder.events.append("unlock"),
-        )
-    )
+    torn_down(cloud, recorder, there, last="net/main")
 
     assert recorder.events == ["unlock", "delete vpc"]
 
@@ -210,17 +210,8 @@ def test_the_last_one_stays_while_something_still_uses_it(cloud: Cloud) -> None:
     """A trail that could not be deleted writes to the bucket that would be gone."""
     recorder = Recorder("subnet")
     there = [found("vpc", size=1), found("subnet", vpc="id-vpc"), found("role", size=2)]
-    plan = plan_absent([recorder.kind("net")], ALL, there, ours=bool_true, destroy_data=False)
 
-    outcomes = apply(
-        work(
-            cloud,
-            recorder,
-            plan,
-            last="net/main",
-            before_last=lambda: recorder.events.append("unlock"),
-        )
-    )
+    outcomes = torn_down(cloud, recorder, there, last="net/main")
 
     assert recorder.events == ["delete role"]
     assert {o.change.name: o.reason for o in outcomes}["vpc"] == "waits for net/sub"
@@ -229,29 +220,15 @@ def test_the_last_one_stays_while_something_still_uses_it(cloud: Cloud) -> None:
 def test_what_waits_for_the_last_one_comes_after_it_and_is_not_checked(cloud: Cloud) -> None:
     recorder = Recorder()
     there = [found("vpc", size=1), found("subnet", vpc="id-vpc"), found("role", size=2)]
-    plan = plan_absent([recorder.kind("net")], ALL, there, ours=bool_true, destroy_data=False)
 
     def check() -> None:
         if "unlock" in recorder.events:
             raise EstateError("The lock is gone.")
 
-    outcomes = apply(
-        work(
-            cloud,
-            recorder,
-            plan,
-            check=check,
-            last="net/sub",
-            before_last=lambda: recorder.events.append("unlock"),
-        )
-    )
+    outcomes = torn_down(cloud, recorder, there, last="net/sub", check=check)
 
     assert {o.status for o in outcomes} == {"done"}
     assert recorder.events == ["delete role", "unlock", "delete subnet", "delete vpc"]
-
-
-def bool_true(tags: dict[str, str]) -> bool:
-    return True
 
 
 def test_nothing_is_begun_once_the_check_raises(cloud: Cloud) -> None:
