@@ -230,6 +230,13 @@ def test_a_list_that_changed_under_motos_walk_is_a_server_error(
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
 
 
+def test_a_call_that_moto_lacks_is_no_server_error() -> None:
+    with mock_aws():
+        client = Faults().install(boto3.client("ec2", region_name=REGION, config=ONCE))
+        with pytest.raises(NotImplementedError):
+            client.describe_fpga_images()
+
+
 def test_a_killed_process_sends_nothing_more() -> None:
     with mock_aws():
         faults = Faults()
