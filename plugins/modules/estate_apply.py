@@ -73,9 +73,11 @@ from pathlib import Path
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.cardiology.cloud.plugins.module_utils.connection import cloud_of
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.apply import told
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.arguments import ARGUMENTS
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import EstateError
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
+    EstateError,
+    sentence,
+)
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.converge import converge
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.survey import (
     planned,
@@ -106,7 +108,7 @@ def main() -> None:
             module.exit_json(changed=not survey.plan.empty, **result(survey, full=False))
         answer = converge(cloud, module.params, tell)
     except (EstateError, OSError, BotoCoreError, ClientError) as error:
-        module.fail_json(msg=told(error))
+        module.fail_json(msg=sentence(error))
     changed = any(outcome["status"] == "done" for outcome in answer["outcomes"])
     if answer["failure"]:
         module.fail_json(msg=answer["failure"], changed=changed, **answer)

@@ -105,9 +105,7 @@ def main() -> None:
     try:
         cloud = cloud_of(module)
         survey = planned(cloud, module.params)
-    except EstateError as error:
-        module.fail_json(msg=str(error))
-    except (BotoCoreError, ClientError) as error:
+    except (EstateError, BotoCoreError, ClientError) as error:
         module.fail_json(msg=sentence(error))
     changed = module.check_mode and not survey.plan.empty
     module.exit_json(changed=changed, **result(survey, full=module._diff))

@@ -146,9 +146,7 @@ def main() -> None:
     )
     try:
         result = ensure(module, asker(cloud_of(module)))
-    except EstateError as error:
-        module.fail_json(msg=str(error))
-    except (BotoCoreError, ClientError) as error:
+    except (EstateError, BotoCoreError, ClientError) as error:
         module.fail_json(msg=sentence(error))
     module.exit_json(**result)
 

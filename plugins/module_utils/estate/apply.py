@@ -11,11 +11,6 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
-try:
-    from botocore.exceptions import BotoCoreError, ClientError
-except ImportError:
-    pass  # AnsibleAWSModule says so, with what to install
-
 from .change import PACE, Pace, make, mend, remove, resolved
 from .cloud import Cloud, EstateError, sentence
 from .compare import mentions
@@ -124,17 +119,8 @@ def _one(work: Work, change: Change, outcome: Outcome, ids: dict[str, str]) -> N
         ids[change.address] = _carry_out(work, change, ids)
         outcome.status = "done"
     except Exception as error:
-        outcome.status, outcome.reason = "failed", told(error)
+        outcome.status, outcome.reason = "failed", sentence(error)
     outcome.seconds = time.monotonic() - started
-
-
-def told(error: Exception) -> str:
-    """An error as a person is told it; one that nobody thought of with its type."""
-    if isinstance(error, (BotoCoreError, ClientError)):
-        return sentence(error)
-    if isinstance(error, (EstateError, OSError)):
-        return str(error)
-    return f"{type(error).__name__}: {error}"
 
 
 def _carry_out(work: Work, change: Change, ids: Mapping[str, str]) -> str:

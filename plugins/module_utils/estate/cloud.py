@@ -158,8 +158,16 @@ def error_code(call: Callable[[], Any], *codes: str) -> str | None:
     return None
 
 
-def sentence(error: BotoCoreError | ClientError) -> str:
-    """What an AWS failure means to a person, in one sentence."""
+def sentence(error: Exception) -> str:
+    """What a failure means to a person; one that nobody thought of is told with its type."""
+    if isinstance(error, (BotoCoreError, ClientError)):
+        return _of_aws(error)
+    if isinstance(error, (EstateError, OSError)):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
+
+
+def _of_aws(error: BotoCoreError | ClientError) -> str:
     if isinstance(error, (NoCredentialsError, PartialCredentialsError)):
         return MISSING_CREDENTIALS
     if isinstance(error, (ProfileNotFound, TokenRetrievalError)):

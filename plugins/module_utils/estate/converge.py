@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 from . import report
-from .apply import Outcome, Work, apply, summary, told
+from .apply import Outcome, Work, apply, summary
 from .change import PACE, Pace, make
-from .cloud import Cloud
+from .cloud import Cloud, sentence
 from .kinds import KINDS
 from .kinds import bucket as bucket_kind
 from .kinds.bucket_read import owned_names
@@ -136,7 +136,7 @@ def _proven(
         # Credentials that ran out fail this too: what was done must be told nevertheless.
         seen = {}
         failure = failure or f"{len(outcomes)} of {len(outcomes)} changes are done and stay."
-        failure += f"\nIt could not be looked at again: {told(error)}"
+        failure += f"\nIt could not be looked at again: {sentence(error)}"
     return {
         **seen,
         "failure": failure,

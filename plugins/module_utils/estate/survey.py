@@ -205,7 +205,7 @@ def notes_of(
     key_file = inputs.ssh_private_key_file
     if absent:
         foreign = [change for change in plan.of("keep") if change.reason == compare.NOT_OURS]
-        data = len(plan.of("keep")) > len(foreign)
+        data = any(change.kind == "bucket" for change in plan.of("keep") if change not in foreign)
         return [
             *([f"the data is kept; -e destroy_data={inputs.s3_bucket_prefix} destroys it."] * data),
             *([f"what {compare.NOT_OURS} is kept; deploy.yml would adopt it."] * bool(foreign)),

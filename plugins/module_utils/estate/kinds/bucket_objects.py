@@ -46,9 +46,14 @@ def holds(s3: Any, name: str) -> tuple[str, int]:
     return words, size
 
 
+def has_lock(bucket: str) -> bool:
+    """Whether this is the bucket of the deploy lock: of ours one alone has a name that ends so."""
+    return bucket.endswith(f"-{LOGS}")
+
+
 def is_lock(bucket: str, key: str) -> bool:
-    """Whether an object is the deploy lock. Of our buckets one alone has a name that ends so."""
-    return key == KEY and bucket.endswith(f"-{LOGS}")
+    """Whether an object is the deploy lock."""
+    return key == KEY and has_lock(bucket)
 
 
 def counted(number: int, what: str) -> str:
@@ -90,7 +95,7 @@ def _empty_and_delete(s3: Any, name: str, *, everything: bool) -> None:
         if everything:
             purge(s3, name)
             abort_uploads(s3, name)
-        elif is_lock(name, KEY):
+        elif has_lock(name):
             purge(s3, name, KEY)
         if error_code(lambda: s3.delete_bucket(Bucket=name), "BucketNotEmpty") is None:
             return

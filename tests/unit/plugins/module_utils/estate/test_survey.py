@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate import survey
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate import compare, survey
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
     Cloud,
     EstateError,
@@ -102,6 +102,17 @@ def test_a_teardown_says_why_something_stays(
     kept = Plan([Change("keep", "bucket", "logs", "b", "storage", "b", reason)], {}, {})
 
     assert survey.notes_of(inputs, facts, kept, [], absent=True) == [expected]
+
+
+def test_no_prefix_destroys_a_key_that_stays_for_somebody_elses_bucket(
+    inputs: Inputs, facts: Facts
+) -> None:
+    bucket = Change("keep", "bucket", "old", "old", "storage", "old", compare.NOT_OURS)
+    key = Change("keep", "kms_key", "main", "k", "security", "k", "objects in old may need it")
+
+    notes = survey.notes_of(inputs, facts, Plan([bucket, key], {}, {}), [], absent=True)
+
+    assert not [note for note in notes if "destroys it" in note]
 
 
 def test_a_wrong_prefix_is_an_error_and_the_right_one_is_not(inputs: Inputs) -> None:
