@@ -226,7 +226,8 @@ def _provenance(lines: Iterable[Line], today: date) -> list[str]:
     used = {figure for line in lines for figure in line.figures}
     days = [(today - figure.day).days for figure in used if figure.day]
     undated = sum(figure.day is None for figure in used)
-    result = []
+    complaint = price_table.complaint()
+    result = [f"  ! {complaint}"] if complaint else []
     if days:
         oldest = max(days)
         result.append(

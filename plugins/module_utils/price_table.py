@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -241,11 +242,25 @@ def user_file() -> Path:
 
 
 def current(path: Path | None = None) -> Table:
-    """The table, with the figures of the user's file in the place of its own."""
+    """The table, with the figures of the user's file in the place of its own.
+
+    Money must not keep anybody from stopping or removing what costs money: a file that holds no
+    prices counts as none, and `complaint` says so.
+    """
     result = built_in()
-    for region, figures in read(path or user_file()).items():
-        result[region] = {**result.get(region, {}), **figures}
+    with suppress(EstateError):
+        for region, figures in read(path or user_file()).items():
+            result[region] = {**result.get(region, {}), **figures}
     return result
+
+
+def complaint(path: Path | None = None) -> str:
+    """What is wrong with the user's file, or empty."""
+    try:
+        read(path or user_file())
+    except EstateError as error:
+        return str(error)
+    return ""
 
 
 def read(path: Path) -> dict[str, dict[str, Figure]]:

@@ -106,7 +106,9 @@ class Cloud:
     ) -> Result:
         """Run `playbooks/<name>.yml` as a person would; a None in `environ` removes a variable."""
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(NOT_INHERITED)}
-        variables = {**inherited, **self.env, **(environ or {})}
+        # Where prices would be that somebody read on this machine.
+        prices = {"XDG_CONFIG_HOME": str(self.keys)}
+        variables = {**inherited, **prices, **self.env, **(environ or {})}
         done = subprocess.run(
             self.command(name, *args, env=env),
             cwd=ROOT,

@@ -80,6 +80,18 @@ def test_a_file_that_holds_no_prices_is_named(tmp_path):
             price_table.read(file)
 
 
+def test_a_file_that_holds_no_prices_keeps_nobody_from_a_plan():
+    file = price_table.user_file()
+    file.parent.mkdir(parents=True)
+    assert price_table.complaint() == ""
+    file.write_text("{")
+
+    assert price_table.current() == BUILT_IN
+    assert price_table.complaint() == (
+        f"{file} does not hold prices as playbooks/prices.yml writes them: remove it."
+    )
+
+
 def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     file = tmp_path / "new" / "prices.json"
     table = {"us-west-2": {"nat_gateway_hour": price_table.Figure(0.05, "AWS", date(2027, 1, 2))}}

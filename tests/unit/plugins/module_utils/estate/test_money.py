@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -259,6 +260,17 @@ def test_a_figure_without_a_dated_source_is_told(inputs: Inputs) -> None:
     text = "\n".join(price.money(inputs, [], TODAY, prices).lines)
 
     assert "1 of 4 figures could not be verified" in text
+
+
+def test_a_file_that_holds_no_prices_is_told(
+    inputs: Inputs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    file = price_table.user_file()
+    file.parent.mkdir()
+    file.write_text("{")
+
+    assert f"{file} does not hold prices" in "\n".join(price.money(inputs, [], TODAY).lines)
 
 
 def test_equal_lines_are_one_with_their_number(inputs: Inputs) -> None:
