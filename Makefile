@@ -35,7 +35,7 @@ lint: setup  ## ruff, mypy, ansible-lint (production)
 unit: setup  ## pure and fast, with a sample of the torture
 	pytest tests/unit tests/torture -n 2 --dist loadfile
 
-torture: setup  ## throttle, fail, reset, lose the reply and kill at every call in turn (long)
+torture: setup  ## throttle, fail, reset, lose the reply and kill at every call in turn (70 min)
 	TORTURE=all pytest tests/torture -n 2
 	MUTATIONS=all pytest tests/unit/plugins/module_utils/estate/test_mutation.py
 
