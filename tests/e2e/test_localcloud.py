@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -206,6 +207,9 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Iterator[Cl
         yield Cloud(PORT, tmp_path_factory.mktemp("cloud"))
     finally:
         assert localcloud("down", "--port", str(PORT)).returncode == 0
+        # `down` keeps the log of a server that failed or was killed: here that was on purpose.
+        for port in (PORT, OTHER_PORT):
+            shutil.rmtree(base_directory() / str(port), ignore_errors=True)
     assert traces(PORT) == []
 
 

@@ -116,7 +116,9 @@ def real_port() -> Iterator[int]:
         free.bind(("127.0.0.1", 0))
         number: int = free.getsockname()[1]
     yield number
-    daemon.stop(state.State(number))
+    files = state.State(number)
+    daemon.stop(files)
+    files.remove(keep_log=False)
 
 
 def test_up_status_down(real_port: int, capsys: pytest.CaptureFixture[str]) -> None:
