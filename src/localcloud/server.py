@@ -15,6 +15,7 @@ from typing import Any
 from localcloud import amis
 from localcloud.control import Control, Hosts
 from localcloud.environment import configure_moto
+from localcloud.lacking import Lacking, known
 from localcloud.leases import Leases
 from localcloud.state import ServerInfo, State
 
@@ -33,8 +34,7 @@ def aws_application(leases: Leases) -> Application:
     from localcloud.moto_patches import apply_all
 
     apply_all(leases)
-    application: Application = DomainDispatcherApplication(create_backend_app)
-    return application
+    return Lacking(DomainDispatcherApplication(known(create_backend_app)))
 
 
 def serve(port: int, hosts_kind: str, enforce_iam: bool = False) -> None:

@@ -9,12 +9,12 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from threading import Lock
 from typing import Any
-from xml.sax.saxutils import escape
 
 from localcloud.iam.calls import Call, credential, read_call
 from localcloud.iam.decision import Need, decide
 from localcloud.iam.needs import needs
 from localcloud.iam.principals import Principal, UnknownKeyError, principal
+from localcloud.refusal import refuse
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Any]
@@ -176,29 +176,18 @@ _TAGS: dict[str, Callable[[str, str, str], Mapping[str, str]]] = {
 }
 
 
-_QUERY = ("iam", "sns", "sts")
-#: `(AccessDenied, unknown key)` in the words of each kind of service.
+#: `(denied, unknown key)` in the words of each service whose errors are XML.
 _CODES = {
     "ec2": ("UnauthorizedOperation", "AuthFailure"),
     "s3": ("AccessDenied", "InvalidAccessKeyId"),
-    **dict.fromkeys(_QUERY, ("AccessDenied", "InvalidClientTokenId")),
+    **dict.fromkeys(("iam", "sns", "sts"), ("AccessDenied", "InvalidClientTokenId")),
 }
 
 
 def _refuse(
     call: Call, denied: bool, message: str, start_response: Callable[..., Any]
 ) -> Iterable[bytes]:
-    """The refusal in the words of the call's protocol."""
-    codes = _CODES.get(call.service)
-    if codes is None:
-        code = "AccessDeniedException" if denied else "UnrecognizedClientException"
-        start_response("400 Bad Request", [("Content-Type", "application/x-amz-json-1.1")])
-        return [json.dumps({"__type": code, "message": message}).encode()]
+    status = "403 Forbidden" if call.service in _CODES else "400 Bad Request"
+    codes = _CODES.get(call.service, ("AccessDeniedException", "UnrecognizedClientException"))
     code = codes[0] if denied else codes[1]
-    error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
-    if call.service == "ec2":
-        error = f"<Response><Errors>{error}</Errors></Response>"
-    elif call.service in _QUERY:
-        error = f"<ErrorResponse>{error}</ErrorResponse>"
-    start_response("403 Forbidden", [("Content-Type", "text/xml")])
-    return [error.encode()]
+    return refuse(call.service, status, code, message, start_response)
