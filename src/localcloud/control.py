@@ -6,16 +6,13 @@ decided. Guests do not get these: their server is the bare AWS one.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
 from localcloud.state import ServerInfo
-
-Environ = dict[str, Any]
-StartResponse = Callable[..., Any]
-Application = Callable[[Environ, StartResponse], Any]
+from localcloud.wsgi import Application, Environ, StartResponse
 
 PREFIX = "/localcloud/"
 

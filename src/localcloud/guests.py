@@ -15,13 +15,12 @@ from localcloud.machine import Machine
 from localcloud.metadata import InstanceMetadata
 from localcloud.network import Network
 from localcloud.shell import CommandError
+from localcloud.wsgi import Application
 
 log = logging.getLogger(__name__)
 
 _LOGIN_FILE = "/etc/cloud/cloud.cfg.d/91-login-user.cfg"
 _DEBIAN_USER = LOGIN_USERS[DEBIAN]
-
-Application = Callable[..., Any]
 
 
 class Guest:

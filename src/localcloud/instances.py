@@ -14,10 +14,11 @@ from moto.ec2.models.instances import InstanceState as State
 from moto.ec2.models.instances import StateReason
 
 from localcloud import image
-from localcloud.guests import Application, Guest
+from localcloud.guests import Guest
 from localcloud.leases import Leases
 from localcloud.moto_patches import ec2_machines
 from localcloud.network import Network
+from localcloud.wsgi import Application
 
 log = logging.getLogger(__name__)
 

@@ -5,26 +5,12 @@ for an answer.
 """
 
 import logging
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 from localcloud.iam.calls import credential
-from localcloud.refusal import refuse
+from localcloud.wsgi import Application, Environ, StartResponse, refuse
 
 log = logging.getLogger("localcloud")
-
-Application = Callable[[dict[str, Any], Callable[..., Any]], Any]
-
-
-def known(make_application: Callable[[str], Any]) -> Callable[[str | None], Any]:
-    """As moto makes the application of a service, and a NotImplementedError where it has none."""
-
-    def make(service: str | None) -> Any:
-        if service is None:
-            raise NotImplementedError("The service has not been implemented")
-        return make_application(service)
-
-    return make
 
 
 class Lacking:
@@ -33,16 +19,15 @@ class Lacking:
     def __init__(self, aws: Application) -> None:
         self._aws = aws
 
-    def __call__(
-        self, environ: dict[str, Any], start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
         try:
             answer: Iterable[bytes] = self._aws(environ, start_response)
             return answer
-        except NotImplementedError as error:
+        except NotImplementedError as lack:
             signed = credential(environ.get("HTTP_AUTHORIZATION", ""))
             service = signed[2] if signed else ""
-            message = f"The local cloud cannot do this of {service or 'AWS'}: {error}"
+            message = f"The local cloud cannot do this of {service or 'AWS'}: {lack}"
             log.info(message)
-            return refuse(service, "501 Not Implemented", "NotImplemented", message, start_response)
+            error = {"code": "NotImplemented", "message": message}
+            return refuse(environ, start_response, service, "501 Not Implemented", error)

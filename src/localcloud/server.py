@@ -7,7 +7,6 @@ import argparse
 import logging
 import os
 import signal
-from collections.abc import Callable
 from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
@@ -15,13 +14,12 @@ from typing import Any
 from localcloud import amis
 from localcloud.control import Control, Hosts
 from localcloud.environment import configure_moto
-from localcloud.lacking import Lacking, known
+from localcloud.lacking import Lacking
 from localcloud.leases import Leases
 from localcloud.state import ServerInfo, State
+from localcloud.wsgi import Application
 
 log = logging.getLogger("localcloud")
-
-Application = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 
 def aws_application(leases: Leases) -> Application:
@@ -33,8 +31,13 @@ def aws_application(leases: Leases) -> Application:
 
     from localcloud.moto_patches import apply_all
 
+    def backend(service: str | None) -> Any:
+        if service is None:
+            raise NotImplementedError("The service has not been implemented")
+        return create_backend_app(service)
+
     apply_all(leases)
-    return Lacking(DomainDispatcherApplication(known(create_backend_app)))
+    return Lacking(DomainDispatcherApplication(backend))
 
 
 def serve(port: int, hosts_kind: str, enforce_iam: bool = False) -> None:

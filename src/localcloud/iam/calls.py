@@ -71,7 +71,7 @@ def _operation(
 
 
 def _is_rest(service: str) -> bool:
-    return _protocol(_MODELS.get(service, service)).startswith("rest")
+    return protocol(service).startswith("rest")
 
 
 def _flat(text: str) -> dict[str, str]:
@@ -83,12 +83,13 @@ def _model(service: str) -> Any:
     return Session().get_service_model(service)
 
 
-def _protocol(service: str) -> str:
+def protocol(service: str) -> str:
+    """The protocol of a service by the name that its requests are signed with; "" if unknown."""
     try:
-        protocol: str = _model(service).protocol
+        result: str = _model(_MODELS.get(service, service)).protocol
     except Exception:  # a service that botocore does not know has no operations of ours
         return ""
-    return protocol
+    return result
 
 
 @cache

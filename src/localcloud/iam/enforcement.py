@@ -14,10 +14,8 @@ from localcloud.iam.calls import Call, credential, read_call
 from localcloud.iam.decision import Need, decide
 from localcloud.iam.needs import needs
 from localcloud.iam.principals import Principal, UnknownKeyError, principal
-from localcloud.refusal import refuse
+from localcloud.wsgi import Application, Environ, StartResponse, refuse
 
-Environ = dict[str, Any]
-Application = Callable[[Environ, Callable[..., Any]], Any]
 #: AWS lets everybody ask who they are.
 _FREE = ("sts:GetCallerIdentity", "sts:GetSessionToken")
 _PASSED_BY = ("/moto-api/", "/localcloud/")
@@ -36,7 +34,7 @@ class Enforcement:
         with self._lock:
             return list(self._decisions.values())
 
-    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request, or refuse it."""
         authorization = environ.get("HTTP_AUTHORIZATION", "")
         if environ.get("PATH_INFO", "").startswith(_PASSED_BY) or not credential(authorization):
@@ -48,10 +46,10 @@ class Enforcement:
             who = principal(call.access_key)
         except UnknownKeyError:
             message = "The security token included in the request is invalid."
-            return _refuse(call, False, message, start_response)
+            return _refuse(environ, start_response, call, False, message)
         refusal = self._refusal(who, call, environ) if who else None
         if refusal:
-            return _refuse(call, True, refusal, start_response)
+            return _refuse(environ, start_response, call, True, refusal)
         return self._aws(environ, start_response)  # type: ignore[no-any-return]
 
     def _refusal(self, who: Principal, call: Call, environ: Environ) -> str | None:
@@ -185,9 +183,9 @@ _CODES = {
 
 
 def _refuse(
-    call: Call, denied: bool, message: str, start_response: Callable[..., Any]
+    environ: Environ, start_response: StartResponse, call: Call, denied: bool, message: str
 ) -> Iterable[bytes]:
     status = "403 Forbidden" if call.service in _CODES else "400 Bad Request"
     codes = _CODES.get(call.service, ("AccessDeniedException", "UnrecognizedClientException"))
-    code = codes[0] if denied else codes[1]
-    return refuse(call.service, status, code, message, start_response)
+    error = {"code": codes[0] if denied else codes[1], "message": message}
+    return refuse(environ, start_response, call.service, status, error)

@@ -11,8 +11,9 @@ from botocore.exceptions import ClientError
 from .conftest import Client
 
 LACKING = [
-    # One of each protocol, and a service that is not there at all.
+    # JSON, query and EC2's own (test_enforcement.py has S3's), and a service that is not there.
     ("iam", "generate_service_last_accessed_details", {"Arn": "arn:aws:iam::123456789012:role/a"}),
+    ("rds", "describe_certificates", {}),
     ("ec2", "describe_client_vpn_endpoints", {}),
     ("cloudtrail", "lookup_events", {}),
     ("pricing", "describe_services", {}),
