@@ -1,6 +1,6 @@
 """Everything that exists in an account, as AWS lists it.
 
-Nothing of the product is used: what it does not see, such as a twin, is counted here all the same.
+It uses no product code, so that it also counts what the product does not see, such as duplicates.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 REGIONS = ("us-west-2", "us-east-2")
-#: By service what lists what there is in a region: operation and field.
+#: The list operations of a region, by service: operation and field.
 LISTS = {
     "ec2": {
         "describe_vpcs": "Vpcs",
@@ -52,14 +52,14 @@ BUCKET = (
     "get_object_lock_configuration",
     "list_object_versions",
 )
-#: Ends of what was deleted, which AWS lists for a while.
+#: Final states of deleted resources, which AWS still lists for a while.
 ENDED = {"deleted", "deleting", "terminated", "PendingDeletion"}
 
 RANDOM = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
     r"|\b[a-z]+(?:-[a-z]+)*-[0-9a-f]{8,17}\b|\b(?:AROA|AIPA|ANPA|AIDA)[0-9A-Z]+\b"
 )
-#: Fields that differ between two runs and in which nothing of `RANDOM` says so.
+#: Fields that differ between runs although they do not match `RANDOM`.
 FLEETING = {
     *("InstanceProfileId", "PolicyId", "HostedZoneId", "KeyFingerprint", "MacAddress"),
     *("PrivateIp", "PrivateIpAddress", "PublicIp"),
@@ -70,9 +70,9 @@ MakeClient = Callable[[str, str], Any]
 
 
 def inventory(client: MakeClient, account_id: str) -> list[str]:
-    """One line per thing, sorted, with random ids and times blotted out.
+    """One line per resource, sorted, with random ids and times masked.
 
-    Two inventories are equal when nothing differs and no twin is.
+    Two inventories are equal if no resource differs and there are no duplicates.
     """
     return sorted(
         f"{what} {json.dumps(_blotted(thing), sort_keys=True, default=str)}"
@@ -82,7 +82,7 @@ def inventory(client: MakeClient, account_id: str) -> list[str]:
 
 
 def things(client: MakeClient, account_id: str) -> dict[str, list[Any]]:
-    """All that has not ended, by what it is; each as AWS describes it."""
+    """Everything that is not deleted, by type; each as AWS describes it."""
     found = {}
     for region in REGIONS:
         for service, lists in LISTS.items():
@@ -111,7 +111,7 @@ def _all(client: Any, operation: str, field: str, **arguments: str) -> list[Any]
 
 
 def _aliases(kms: Any, *, of_aws: bool) -> list[dict[str, Any]]:
-    """The account's own, or AWS's: it makes its keys when one is first needed, and keeps them."""
+    """The account's aliases, or AWS's: AWS creates its keys at first use and keeps them."""
     every = _all(kms, "list_aliases", "Aliases")
     return [alias for alias in every if alias["AliasName"].startswith("alias/aws/") == of_aws]
 
@@ -169,7 +169,7 @@ def _answer(call: Any, **arguments: Any) -> Any:
         code = error.response["Error"]["Code"]
         if code.startswith("NoSuch") or "NotFound" in code:
             return code
-        raise  # what nobody could read would look the same every time
+        raise  # an unreadable resource would look the same every time
     return {k: v for k, v in answer.items() if k != "ResponseMetadata"}
 
 

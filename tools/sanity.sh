@@ -1,6 +1,6 @@
 #!/bin/bash
-# ansible-test sanity on a true copy of the collection: in the folder of links it would skip every
-# file and still exit 0.
+# Run ansible-test sanity on a copy of the collection (in the directory of symlinks it would skip
+# every file and still exit 0), then check the tarball: tools/package.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PATH=$PWD/.venv/bin:$PATH
@@ -17,7 +17,7 @@ ln -s "$site/amazon/aws" "$root/ansible_collections/amazon/aws"
 cd "$target"
 git init -q && git add -A
 version=$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-# Its bootstrap would fetch a pip from the internet: the interpreter has one of its own.
+# ansible-test's bootstrap would download pip: use the one bundled with the interpreter.
 export HOME=$root/home
 cache=$HOME/.ansible/test/cache
 pip_version=$(sed -n "s/^ *pip='\([0-9.]*\)',.*/\1/p" \
@@ -26,3 +26,5 @@ mkdir -p "$cache"
 printf 'import ensurepip\nensurepip.bootstrap(upgrade=True)\n' >"$cache/get_pip_${pip_version//./_}.py"
 ansible-test sanity --local --python "$version" --exclude playbooks/ "$@" 2>&1 | tee "$root/log"
 ! grep -q 'All targets skipped' "$root/log"
+cd - >/dev/null
+exec tools/package.sh

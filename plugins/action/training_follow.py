@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Follow a training run live: a line whenever it has got further, then its result."""
+"""Follow a training run live: print a line for each step of progress, then the result."""
 
 from __future__ import annotations
 
@@ -10,26 +10,21 @@ from typing import Any
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.cardiology.cloud.plugins.module_utils.runs import SPLITS, duration
+from ansible_collections.cardiology.cloud.plugins.plugin_utils.console import progress
 
 STATUS_MODULE = "cardiology.cloud.training_status"
-#: A host that reboots or a network that changes is away for a while; the run goes on meanwhile.
+#: A host is unreachable while it reboots or its network changes; the run continues.
 RECONNECT_TRIES = 12
 RECONNECT_SECONDS = 5
 
 
-def duration(seconds: float) -> str:
-    """`m:ss`, or `h:mm:ss` from an hour on."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
 def describe(progress: dict[str, Any]) -> str:
-    """One line that says how far a run is; a field that is not known yet is left out."""
+    """One line on the progress of a run; unknown fields are left out."""
     if progress.get("phase") != "training" or progress.get("epoch") is None:
         return f"{progress.get('phase', 'starting'):<10} {progress.get('message') or ''}".rstrip()
-    split = str(progress.get("split", "")).replace("_", " ")
-    parts = [f"{split} split, seed {progress.get('seed')}"]
+    split = str(progress.get("split", ""))
+    parts = [f"{SPLITS.get(split, split)}, seed {progress.get('seed')}"]
     parts.append(f"epoch {progress['epoch']:>3}/{progress.get('epochs')}")
     for name in ("loss", "accuracy"):
         if progress.get(name) is not None:
@@ -42,7 +37,7 @@ def describe(progress: dict[str, Any]) -> str:
 
 
 def failure(run_id: str, answer: dict[str, Any]) -> str:
-    """One sentence on why a run failed: its own word for it, else systemd's."""
+    """One sentence on why a run failed: the run's own error, else systemd's result."""
     result = answer.get("result") or {}
     if result.get("error"):
         return f"Training run {run_id} failed: {str(result['error']).rstrip('.')}."
@@ -53,7 +48,7 @@ def failure(run_id: str, answer: dict[str, Any]) -> str:
 
 
 class ActionModule(ActionBase):
-    """`cardiology.cloud.training_follow`: asks the host again and again, prints what is new."""
+    """`cardiology.cloud.training_follow`: polls the host and prints new progress."""
 
     TRANSFERS_FILES = False
     _supports_check_mode = True
@@ -61,7 +56,7 @@ class ActionModule(ActionBase):
     def run(
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        """Follow until the unit has ended; return its result or fail with one sentence."""
+        """Follow until the unit has ended; return the result or fail with one sentence."""
         returned = super().run(tmp, task_vars)
         _spec, args = self.validate_argument_spec(
             argument_spec={
@@ -78,24 +73,21 @@ class ActionModule(ActionBase):
         result = answer.get("result") or {}
         if result.get("status") == "succeeded":
             return {**returned, "changed": False, "ended": True, "result": result}
-        display = Display()
-        for line in answer.get("journal", []):
-            display.display(f"  | {line}")
+        progress(task_vars or {}, *(f"  | {line}" for line in answer.get("journal", [])))
         message = failure(args["run_id"], answer)
         return {**returned, "failed": True, "ended": True, "msg": message, "result": result}
 
     def _follow(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        """Print news until the unit has ended; the last answer."""
-        display = Display()
+        """Print progress until the unit has ended; return the last status."""
         deadline = time.monotonic() + args["timeout"]
         seen = ""
         while True:
             asked = time.monotonic()
             answer = self._ask(args, seen, task_vars)
-            progress = answer.get("progress") or {}
-            if progress.get("updated_at", "") != seen:
-                seen = progress["updated_at"]
-                display.display(f"  {describe(progress)}")
+            now = answer.get("progress") or {}
+            if now.get("updated_at", "") != seen:
+                seen = now["updated_at"]
+                progress(task_vars, f"  {describe(now)}")
             if not answer["active"]:
                 return answer
             if time.monotonic() >= deadline:
@@ -106,7 +98,7 @@ class ActionModule(ActionBase):
             time.sleep(max(0.0, args["interval"] - (time.monotonic() - asked)))
 
     def _ask(self, args: dict[str, Any], seen: str, task_vars: dict[str, Any]) -> dict[str, Any]:
-        """One answer of the host, which may be out of reach for a while."""
+        """One status from the host; retries while it is unreachable."""
         question = {"run_dir": args["run_dir"], "unit": args["unit"], "since": seen}
         tries = 0
         while True:
@@ -124,4 +116,4 @@ class ActionModule(ActionBase):
                 time.sleep(RECONNECT_SECONDS)
         if answer.get("failed"):
             raise AnsibleActionFail(answer.get("msg", "The host could not say how it does."))
-        return answer
+        return dict(answer)

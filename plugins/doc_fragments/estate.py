@@ -1,13 +1,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options that planning and applying have in common."""
+"""The options shared by `estate_plan` and `estate_apply`."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """`cardiology.cloud.estate`; `module_utils/estate/arguments.py` has the same as a spec."""
+    """`cardiology.cloud.estate`; `estate/commands/arguments.py` has the argument spec."""
 
     DOCUMENTATION = r"""
 options:
@@ -33,13 +33,19 @@ options:
   prune:
     description:
       - With O(state=present), plan to delete what carries the tags of the environment and is not
-        wanted. Otherwise it is told and kept.
+        in the estate. Otherwise the plan lists it and keeps it.
+    type: bool
+    default: false
+  new_key:
+    description:
+      - With O(state=present), create a new KMS key while the present one, which is in use, is
+        scheduled for deletion. Otherwise such a plan is refused, since data would be lost.
     type: bool
     default: false
   expected:
     description:
-      - A C(plan.document) of an earlier call. When this plan is another one, the module fails and
-        says what moved.
+      - A C(plan.document) of an earlier call. If this plan differs from it, the module fails and
+        names the differences.
     type: dict
   caller_address_url:
     description:

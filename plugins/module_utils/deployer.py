@@ -1,69 +1,94 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the person who deploys must be allowed: enough for every playbook, and no more.
+"""IAM policies for the deployer: enough for every playbook, and no more.
 
-Pure functions; `tools/deployer_policy.py` prints them. What the code asks of AWS is compared with
-them both ways in `tests/unit/plugins/module_utils/test_deployer.py`.
+Pure functions; `tools/deployer_policy.py` prints the policies. The AWS calls in the code are
+compared with them in both directions in `tests/unit/plugins/module_utils/test_deployer.py`.
 
-Everything that AWS lets be limited is: by the name where a name is ours, and by our tags for what
-has only a random id. Lists (Describe, List) know no resources.
+Each kind of resource lists the actions that it needs (`Kind.permissions`). The statements here
+restrict them: by name where we choose the name, and by our tags for resources with random ids.
+Describe and List actions do not support resource-level permissions.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from .estate.policies import VERSION
+from .estate.engine.model import Right
+from .estate.kinds import KINDS
+from .estate.kinds.policies import STOP_DOCUMENT, VERSION
 
 Statement = dict[str, Any]
 
 
+#: Characters that IAM allows in one managed policy, not counting white space.
+LIMIT = 6144
+
+
+#: What only modules of amazon.aws and community.aws read, by the statement that allows it: with
+#: `deploy_with=modules`, and where roles launch and stop hosts.
+BY_MODULES = {
+    "LookAtHosts": (
+        "ec2:DescribeIamInstanceProfileAssociations",
+        "ec2:DescribeImages",
+        "ec2:DescribeInstanceAttribute",
+        "ec2:DescribeInstanceStatus",
+    ),
+    "LookAtNetworks": ("ec2:DescribeTags",),
+    "OurBuckets": ("s3:GetBucketRequestPayment", "s3:GetInventoryConfiguration"),
+    "OurKeys": ("kms:ListGrants", "kms:ListKeyPolicies"),
+    "OurLogs": ("logs:ListTagsLogGroup",),
+    "Subscriptions": ("sns:ListTopics",),
+}
+
+
 @dataclass(frozen=True)
 class Scope:
-    """Whose environments, and where."""
+    """The project, environments, account and regions that the policies cover."""
 
+    environments: tuple[str, ...]
     account_id: str = "ACCOUNT_ID"
     partition: str = "aws"
     project: str = "cardiology-optimizer"
-    #: Empty: `<project>-<account id>`, as in the inputs.
+    #: Empty means `<project>-<account id>`, as in the inputs.
     bucket_prefix: str = ""
-    #: The home region first, then where replicas are.
+    #: The home region first, then the replica regions.
     regions: tuple[str, ...] = ("us-west-2", "us-east-2")
-    environments: tuple[str, ...] = ("dev", "prod")
-    #: The ARN that every role must have as its boundary; empty: none.
+    #: ARN of the permissions boundary that every role must have; empty for none.
     boundary: str = ""
     #: Whether `account_hardening` may be turned on.
     hardening: bool = False
 
     def stems(self, end: str = "") -> list[str]:
-        """The beginning of every name."""
+        """The prefix of every name, per environment, followed by `end`."""
         return [f"{self.project}-{env}{end}" for env in self.environments]
 
     def arns(self, service: str, rests: Iterable[str], region: str | None = None) -> list[str]:
-        """ARNs of the home region, of another one, or ("") of none."""
+        """ARNs in the home region, in `region`, or without a region ("")."""
         where = self.regions[0] if region is None else region
         start = f"arn:{self.partition}:{service}:{where}:{self.account_id}:"
         return [start + rest for rest in rests]
 
     def everywhere(self, service: str, *rests: str) -> list[str]:
-        """ARNs in each of the regions."""
+        """ARNs in every region."""
         return [arn for region in self.regions for arn in self.arns(service, rests, region)]
 
     def buckets(self, end: str = "") -> list[str]:
-        """ARNs of the buckets, or of what is in them."""
+        """ARNs of the buckets, or of their objects with `end` set to "/*"."""
         prefix = self.bucket_prefix or f"{self.project}-{self.account_id}"
         return [f"arn:{self.partition}:s3:::{prefix}-{env}-*{end}" for env in self.environments]
 
     def log_groups(self, end: str = "") -> list[str]:
-        """ARNs of the log groups, the ones below them included."""
+        """ARNs of the log groups, including nested ones."""
         rests = [f"log-group:/aws/{self.project}/{env}*{end}" for env in self.environments]
         return self.arns("logs", rests)
 
     def tagged(self, where: str) -> Statement:
-        """The condition that something carries our tags: `where` is Resource or Request."""
+        """The condition that our tags are present; `where` is Resource or Request."""
         tags = {
             f"aws:{where}Tag/Project": self.project,
             f"aws:{where}Tag/Environment": _one_or_all(self.environments),
@@ -76,7 +101,7 @@ def _one_or_all(values: tuple[str, ...]) -> Any:
 
 
 def documents(scope: Scope) -> dict[str, Statement]:
-    """The policies by the end of their names: each fits into one managed policy."""
+    """The policies by name suffix; each fits into one managed policy."""
     return {
         "network": _document(_network(scope)),
         "hosts": _document(_hosts(scope)),
@@ -86,6 +111,11 @@ def documents(scope: Scope) -> dict[str, Statement]:
     }
 
 
+def too_long(document: Statement) -> bool:
+    """Whether a policy exceeds IAM's limit (too many environments, or too long names)."""
+    return len(json.dumps(document, separators=(",", ":"))) > LIMIT
+
+
 def _document(statements: list[Statement]) -> Statement:
     return {"Version": VERSION, "Statement": statements}
 
@@ -93,18 +123,29 @@ def _document(statements: list[Statement]) -> Statement:
 def _allow(
     sid: str,
     service: str,
-    actions: str,
     resources: list[str] | None = None,
     condition: Statement | None = None,
+    besides: str = "",
 ) -> Statement:
-    """One statement; `actions` are names between blanks, without the service's own."""
+    """One statement: the actions that kinds and modules need under `sid`, and `besides`."""
+    actions = [*besides.split(), *(a for right in _rights(sid) for a in right.actions.split())]
     statement: Statement = {
         "Sid": sid,
         "Effect": "Allow",
-        "Action": sorted(f"{service}:{action}" for action in actions.split()),
+        "Action": sorted({*BY_MODULES.get(sid, ()), *(f"{service}:{name}" for name in actions)}),
         "Resource": resources or "*",
     }
     return statement | ({"Condition": condition} if condition else {})
+
+
+def _rights(sid: str) -> list[Right]:
+    """The permissions that all kinds need in the statement with this Sid."""
+    return [right for kind in KINDS for right in kind.permissions if right.statement == sid]
+
+
+def _types(*sids: str) -> list[str]:
+    """The EC2 resource types that the kinds need these statements for."""
+    return sorted({right.resource for sid in sids for right in _rights(sid)})
 
 
 def _ec2(scope: Scope, *kinds: str) -> list[str]:
@@ -113,27 +154,11 @@ def _ec2(scope: Scope, *kinds: str) -> list[str]:
 
 # --- network
 
-#: What our requests make, by the action that makes it. Each row is a statement of its own: an
-#: action may not have another one's thing among its parents, where its own tags say nothing.
-MADE = (
-    {
-        "AllocateAddress": "elastic-ip",
-        "CreateInternetGateway": "internet-gateway",
-        "CreateVpc": "vpc",
-    },
-    {
-        "CreateRouteTable": "route-table",
-        "CreateSecurityGroup": "security-group",
-        "CreateSubnet": "subnet",
-    },
-    {
-        "CreateFlowLogs": "vpc-flow-log",
-        "CreateNatGateway": "natgateway",
-        "CreateVpcEndpoint": "vpc-endpoint",
-    },
-)
+#: Statements for creating resources that the request tags. No statement may list the parent type of
+#: one of its actions, such as the VPC of a new subnet: the request's tags are not the parent's.
+MAKE = ("MakeWithOurTags1", "MakeWithOurTags2", "MakeWithOurTags3")
 
-#: What it is made in or of, which must be ours already.
+#: The parent resources, which must carry our tags already.
 PARENTS = ("elastic-ip", "route-table", "security-group", "subnet", "vpc")
 
 
@@ -141,46 +166,15 @@ def _network(scope: Scope) -> list[Statement]:
     ours = scope.tagged("Resource")
     return [
         _allow(
-            "LookAtNetworks",
-            "ec2",
-            """DescribeAddresses DescribeAvailabilityZones DescribeFlowLogs
-            DescribeInternetGateways DescribeNatGateways DescribeRouteTables
-            DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets
-            DescribeVpcAttribute DescribeVpcEndpoints DescribeVpcs""",
+            "LookAtNetworks", "ec2", besides="DescribeAvailabilityZones DescribeVpcEndpointServices"
         ),
-        *[
-            _allow(
-                f"MakeWithOurTags{number}",
-                "ec2",
-                " ".join(made),
-                _ec2(scope, *made.values()),
-                scope.tagged("Request"),
-            )
-            for number, made in enumerate(MADE, start=1)
-        ],
-        _allow(
-            "MakeInOurs",
-            "ec2",
-            " ".join((*MADE[1], *MADE[2])),
-            _ec2(scope, *PARENTS),
-            ours,
-        ),
-        _allow(
-            "ChangeAndRemoveOurs",
-            "ec2",
-            """AssociateRouteTable AttachInternetGateway AuthorizeSecurityGroupEgress
-            AuthorizeSecurityGroupIngress CreateRoute DeleteFlowLogs DeleteInternetGateway
-            DeleteNatGateway DeleteRoute DeleteRouteTable DeleteSecurityGroup DeleteSubnet
-            DeleteVpc DeleteVpcEndpoints DetachInternetGateway DisableVgwRoutePropagation
-            DisassociateRouteTable DisassociateSubnetCidrBlock DisassociateVpcCidrBlock
-            ModifySubnetAttribute ModifyVpcAttribute ModifyVpcEndpoint ModifyVpcTenancy
-            ReleaseAddress ReplaceRoute ReplaceRouteTableAssociation RevokeSecurityGroupEgress
-            RevokeSecurityGroupIngress""",
-            _ec2(scope, *sorted(kind for made in MADE for kind in made.values())),
-            ours,
-        ),
-        # Routes that a foreign VPN gateway wrote into a table of ours.
-        _allow("ForgetVpnRoutes", "ec2", "DisableVgwRoutePropagation", _ec2(scope, "vpn-gateway")),
+        *[_allow(sid, "ec2", _ec2(scope, *_types(sid)), scope.tagged("Request")) for sid in MAKE],
+        _allow("MakeInOurs", "ec2", _ec2(scope, *PARENTS), ours),
+        _allow("ChangeAndRemoveOurs", "ec2", _ec2(scope, *_types("ChangeAndRemoveOurs")), ours),
+        # Security group rules have their own tags, and we set none: the group, above, is the limit.
+        _allow("ChangeRules", "ec2", _ec2(scope, *_types("ChangeRules"))),
+        # Routes that an unmanaged VPN gateway propagated into one of our route tables.
+        _allow("ForgetVpnRoutes", "ec2", _ec2(scope, *_types("ForgetVpnRoutes"))),
     ]
 
 
@@ -194,48 +188,44 @@ def _hosts(scope: Scope) -> list[Statement]:
         _allow(
             "LookAtHosts",
             "ec2",
-            """DescribeIamInstanceProfileAssociations DescribeImages DescribeInstanceAttribute
-            DescribeInstanceStatus DescribeInstanceTypes DescribeInstances DescribeKeyPairs
-            DescribeLaunchTemplateVersions DescribeLaunchTemplates DescribeVolumes""",
+            besides="DescribeInstanceTypeOfferings DescribeInstanceTypes",
         ),
         _allow(
             "LaunchWithOurTags",
             "ec2",
-            "RunInstances",
             _ec2(scope, "instance", "network-interface", "volume"),
             scope.tagged("Request"),
+            besides="RunInstances",
         ),
         _allow(
             "LaunchFromOurs",
             "ec2",
-            "RunInstances",
             _ec2(scope, "key-pair", "launch-template", "security-group", "subnet"),
             ours,
+            besides="RunInstances",
         ),
-        # Images are of Debian, Canonical and Amazon: which ones says the inventory of a run.
-        _allow("LaunchImages", "ec2", "RunInstances", [f"{start}:image/*", f"{start}:snapshot/*"]),
+        # Images come from Debian, Canonical and Amazon; the inventory of a run selects them.
         _allow(
-            "MakeForHosts",
+            "LaunchImages",
             "ec2",
-            "CreateLaunchTemplate ImportKeyPair",
-            _ec2(scope, "key-pair", "launch-template"),
-            scope.tagged("Request"),
+            [f"{start}:image/*", f"{start}:snapshot/*"],
+            besides="RunInstances",
+        ),
+        _allow(
+            "MakeForHosts", "ec2", _ec2(scope, *_types("MakeForHosts")), scope.tagged("Request")
         ),
         _allow(
             "ChangeAndRemoveHosts",
             "ec2",
-            """CreateLaunchTemplateVersion DeleteKeyPair DeleteLaunchTemplate
-            DeleteLaunchTemplateVersions DeleteVolume GetConsoleOutput ModifyInstanceAttribute
-            ModifyLaunchTemplate StartInstances StopInstances TerminateInstances""",
-            _ec2(scope, "instance", "key-pair", "launch-template", "volume"),
+            _ec2(scope, *_types("ChangeAndRemoveHosts")),
             ours,
+            besides="GetConsoleOutput StartInstances StopInstances",
         ),
-        # A lost tag is mended, and AWS makes the default security group without any. Something of
-        # another project cannot be taken over, and nothing of ours be given away.
+        # Restores lost tags, and tags the default security group, which AWS creates untagged. A
+        # resource of another project cannot be taken over, and none of ours can be given away.
         _allow(
             "TagOursAndUntagged",
             "ec2",
-            "CreateTags DeleteTags",
             scope.arns("ec2", ["*"]),
             {
                 "StringEqualsIfExists": {
@@ -243,14 +233,15 @@ def _hosts(scope: Scope) -> list[Statement]:
                     **scope.tagged("Request")["StringEquals"],
                 }
             },
+            besides="CreateTags DeleteTags",
         ),
-        # Only when the account launches its first spot host.
+        # Needed only when the account launches its first spot instance.
         _allow(
             "FirstSpotHost",
             "iam",
-            "CreateServiceLinkedRole",
             scope.arns("iam", ["role/aws-service-role/spot.amazonaws.com/*"], ""),
             {"StringEquals": {"iam:AWSServiceName": "spot.amazonaws.com"}},
+            besides="CreateServiceLinkedRole",
         ),
     ]
 
@@ -263,61 +254,24 @@ def _storage(scope: Scope) -> list[Statement]:
     keys = scope.everywhere("kms", "key/*")
     names = [f"alias/{stem}*" for stem in scope.stems()]
     return [
-        _allow("ListBuckets", "s3", "ListAllMyBuckets"),
-        _allow(
-            "OurBuckets",
-            "s3",
-            """CreateBucket DeleteBucket DeleteBucketWebsite GetAccelerateConfiguration
-            GetBucketAcl GetBucketCORS GetBucketLocation GetBucketLogging GetBucketNotification
-            GetBucketObjectLockConfiguration GetBucketOwnershipControls GetBucketPolicy
-            GetBucketPublicAccessBlock GetBucketTagging GetBucketVersioning GetBucketWebsite
-            GetEncryptionConfiguration GetLifecycleConfiguration GetMetricsConfiguration
-            GetReplicationConfiguration ListBucket ListBucketMultipartUploads
-            ListBucketVersions PutAccelerateConfiguration PutBucketAcl PutBucketCORS
-            PutBucketLogging PutBucketNotification PutBucketObjectLockConfiguration
-            PutBucketOwnershipControls PutBucketPolicy PutBucketPublicAccessBlock
-            PutBucketTagging PutBucketVersioning PutEncryptionConfiguration
-            PutLifecycleConfiguration PutMetricsConfiguration PutReplicationConfiguration
-            TagResource""",
-            scope.buckets(),
-        ),
-        _allow(
-            "OurObjects",
-            "s3",
-            """AbortMultipartUpload BypassGovernanceRetention DeleteObject DeleteObjectVersion
-            GetObject PutObject""",
-            scope.buckets("/*"),
-        ),
-        _allow("ListKeys", "kms", "ListAliases ListKeys"),
-        _allow("MakeKeys", "kms", "CreateKey", None, scope.tagged("Request")),
-        # A new key has no tags yet, so this is of any key that has no project.
+        _allow("ListBuckets", "s3"),
+        _allow("OurBuckets", "s3", scope.buckets(), besides="ListBucket"),
+        _allow("OurObjects", "s3", scope.buckets("/*"), besides="GetObject PutObject"),
+        _allow("ListKeys", "kms"),
+        _allow("MakeKeys", "kms", None, scope.tagged("Request")),
+        # A new key has no tags yet, so this allows any key without a Project tag.
         _allow(
             "TagNewKeys",
             "kms",
-            "TagResource",
             keys,
             scope.tagged("Request") | {"Null": {"aws:ResourceTag/Project": "true"}},
         ),
-        _allow(
-            "OurKeys",
-            "kms",
-            """CreateAlias DeleteAlias DescribeKey DisableKey EnableKey EnableKeyRotation
-            GetKeyPolicy GetKeyRotationStatus ListResourceTags PutKeyPolicy ScheduleKeyDeletion
-            TagResource UntagResource UpdateAlias UpdateKeyDescription""",
-            keys,
-            ours,
-        ),
-        # An alias has no tags, so its name is the limit.
-        _allow(
-            "OurAliases",
-            "kms",
-            "CreateAlias DeleteAlias UpdateAlias",
-            scope.everywhere("kms", *names),
-        ),
+        _allow("OurKeys", "kms", keys, ours),
+        # Aliases cannot be tagged, so they are restricted by name.
+        _allow("OurAliases", "kms", scope.everywhere("kms", *names)),
         _allow(
             "UseKeysThroughS3",
             "kms",
-            "Decrypt GenerateDataKey",
             keys,
             ours
             | {
@@ -331,7 +285,7 @@ def _storage(scope: Scope) -> list[Statement]:
 
 # --- identity
 
-#: The services that take a role of ours, by the end of its name.
+#: The services that our roles are passed to, by the suffix of the role name.
 PASSED = {
     "training": "ec2",
     "replication": "s3",
@@ -348,36 +302,22 @@ def _identity(scope: Scope) -> list[Statement]:
     bounded = {"ArnEquals": {"iam:PermissionsBoundary": scope.boundary}} if scope.boundary else None
     deny = scope.arns("iam", [f"policy/{stem}" for stem in scope.stems("-deny-launch")], "")
     statements = [
-        _allow("ListIdentities", "iam", "ListPolicies ListRoles"),
-        _allow("MakeRoles", "iam", "CreateRole PutRolePermissionsBoundary", roles, bounded),
+        _allow("ListIdentities", "iam"),
+        # The deployer role and the permissions boundary may have any name.
         _allow(
-            "OurRoles",
+            "LookAtInputs",
             "iam",
-            """DeleteRole DeleteRolePolicy DetachRolePolicy GetRole GetRolePolicy
-            ListAttachedRolePolicies ListInstanceProfilesForRole ListRolePolicies PutRolePolicy
-            TagRole UntagRole UpdateAssumeRolePolicy UpdateRole""",
-            roles,
+            scope.arns("iam", ["policy/*", "role/*"], ""),
+            besides="GetPolicy GetRole",
         ),
-        _allow(
-            "OurPolicies",
-            "iam",
-            """CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion GetPolicy
-            GetPolicyVersion ListEntitiesForPolicy ListPolicyVersions TagPolicy UntagPolicy""",
-            policies,
-        ),
-        _allow(
-            "OurProfiles",
-            "iam",
-            """AddRoleToInstanceProfile CreateInstanceProfile DeleteInstanceProfile
-            GetInstanceProfile RemoveRoleFromInstanceProfile TagInstanceProfile
-            UntagInstanceProfile""",
-            profiles,
-        ),
-        # Teardown takes the denial off whomever somebody gave it to.
+        _allow("MakeRoles", "iam", roles, bounded),
+        _allow("OurRoles", "iam", roles),
+        _allow("OurPolicies", "iam", policies),
+        _allow("OurProfiles", "iam", profiles),
+        # Teardown detaches the deny policy from every principal that it is attached to.
         _allow(
             "TakeDenialAway",
             "iam",
-            "DetachGroupPolicy DetachRolePolicy DetachUserPolicy",
             scope.arns("iam", ["group/*", "role/*", "user/*"], ""),
             {"ArnEquals": {"iam:PolicyARN": deny}},
         ),
@@ -385,28 +325,36 @@ def _identity(scope: Scope) -> list[Statement]:
     ]
     if scope.boundary:
         return statements + _bounded(scope, roles)
-    # Somebody else's boundary on a role of ours is a difference like any other.
-    return [*statements, _allow("TakeBoundaryAway", "iam", "DeleteRolePermissionsBoundary", roles)]
+    # An unexpected boundary on one of our roles is drift, and is removed.
+    return [*statements, _allow("TakeBoundaryAway", "iam", roles)]
 
 
 def _pass(scope: Scope, end: str, service: str) -> Statement:
     return _allow(
         f"Give{end.title().replace('-', '')}Role",
         "iam",
-        "PassRole",
         scope.arns("iam", [f"role/{stem}" for stem in scope.stems(f"-{end}")], ""),
         {"StringEquals": {"iam:PassedToService": f"{service}.amazonaws.com"}},
+        besides="PassRole",
     )
 
 
 def _bounded(scope: Scope, roles: list[str]) -> list[Statement]:
-    """No role of ours without the boundary, whatever another policy allows."""
+    """Deny creating or changing roles without the boundary, whatever another policy allows.
+
+    The deployer may not change the boundary policy either, whatever its name is.
+    """
     without = {"ArnNotEquals": {"iam:PermissionsBoundary": scope.boundary}}
     return [
         {
             "Sid": "NoRoleWithoutBoundary",
             "Effect": "Deny",
-            "Action": ["iam:CreateRole", "iam:PutRolePermissionsBoundary"],
+            "Action": [
+                "iam:AttachRolePolicy",
+                "iam:CreateRole",
+                "iam:PutRolePermissionsBoundary",
+                "iam:PutRolePolicy",
+            ],
             "Resource": roles,
             "Condition": without,
         },
@@ -416,7 +364,83 @@ def _bounded(scope: Scope, roles: list[str]) -> list[Statement]:
             "Action": ["iam:DeleteRolePermissionsBoundary"],
             "Resource": roles,
         },
+        {
+            "Sid": "LeaveBoundaryAsItIs",
+            "Effect": "Deny",
+            "Action": [
+                "iam:CreatePolicy",
+                "iam:CreatePolicyVersion",
+                "iam:DeletePolicy",
+                "iam:DeletePolicyVersion",
+                "iam:SetDefaultPolicyVersion",
+            ],
+            "Resource": [scope.boundary],
+        },
     ]
+
+
+def boundary(scope: Scope) -> Statement:
+    """The permissions boundary: what all our roles need, restricted to our resources.
+
+    A role is allowed only what both its own policy and this document allow.
+    """
+    stems = scope.stems()
+    deny = scope.arns("iam", [f"policy/{stem}-deny-launch" for stem in stems], "")
+    via_s3 = [f"s3.{region}.amazonaws.com" for region in scope.regions]
+    namespaces = [f"{scope.project}/{env}*" for env in scope.environments]
+    by_automation = {"ForAnyValue:StringEquals": {"aws:CalledVia": ["ssm.amazonaws.com"]}}
+    statements = {
+        "Objects": (
+            [
+                *("s3:GetObject*", "s3:GetReplicationConfiguration", "s3:ListBucket"),
+                *("s3:PutObject", "s3:Replicate*"),
+            ],
+            [*scope.buckets(), *scope.buckets("/*")],
+            None,
+        ),
+        "KeysThroughS3": (
+            ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+            scope.everywhere("kms", "key/*"),
+            {"StringEquals": {"kms:ViaService": via_s3}},
+        ),
+        "Logs": (
+            ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            scope.log_groups(),
+            None,
+        ),
+        "FindLogs": (["logs:DescribeLogGroups"], ["*"], None),
+        "Metrics": (
+            ["cloudwatch:PutMetricData"],
+            ["*"],
+            {"StringLike": {"cloudwatch:namespace": namespaces}},
+        ),
+        "DenyLaunches": (
+            ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
+            scope.arns("iam", ["role/*"], ""),
+            {"ArnEquals": {"iam:PolicyARN": deny}},
+        ),
+        "RunStop": (
+            ["ssm:StartAutomationExecution"],
+            [
+                f"arn:{scope.partition}:ssm:{scope.regions[0]}:*"
+                f":automation-definition/{STOP_DOCUMENT}:*"
+            ],
+            None,
+        ),
+        "SeeHosts": (["ec2:DescribeInstanceStatus"], ["*"], by_automation),
+        "StopHosts": (
+            ["ec2:StopInstances"],
+            _ec2(scope, "instance"),
+            by_automation | scope.tagged("Resource"),
+        ),
+    }
+    return _document(
+        [
+            {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
+            | ({"Condition": condition} if condition else {})
+            for sid, (actions, resources, condition) in statements.items()
+        ]
+    )
 
 
 # --- monitoring, money, the trail and the account
@@ -426,82 +450,46 @@ def _monitoring(scope: Scope) -> list[Statement]:
     stems = scope.stems()
     budgets = [f"budget/{stem}-monthly{end}" for stem in stems for end in ("", "/action/*")]
     statements = [
-        _allow("WhoAmI", "sts", "GetCallerIdentity"),
-        _allow("WhatIsLeft", "tag", "GetResources"),
-        _allow("CostTags", "ce", "ListCostAllocationTags"),
-        _allow("ListPrices", "pricing", "GetProducts"),
-        _allow("LogGroups", "logs", "DescribeLogGroups"),
-        _allow(
-            "OurLogs",
-            "logs",
-            """AssociateKmsKey CreateLogGroup DeleteLogGroup DeleteMetricFilter
-            DeleteSubscriptionFilter DescribeMetricFilters DescribeSubscriptionFilters
-            DisassociateKmsKey GetLogEvents ListTagsForResource PutMetricFilter
-            PutRetentionPolicy TagResource UntagResource""",
-            scope.log_groups(),
-        ),
-        _allow("LookAtMetrics", "cloudwatch", "GetMetricStatistics ListMetrics"),
-        # Anything narrower shows no composite alarms, which may have a name of ours.
-        _allow("ListAlarms", "cloudwatch", "DescribeAlarms"),
+        _allow("WhoAmI", "sts", besides="GetCallerIdentity"),
+        _allow("WhatIsLeft", "tag", besides="GetResources"),
+        _allow("CostTags", "ce", besides="ListCostAllocationTags"),
+        _allow("ListPrices", "pricing", besides="GetProducts"),
+        _allow("LogGroups", "logs"),
+        _allow("OurLogs", "logs", scope.log_groups(), besides="DescribeLogStreams GetLogEvents"),
+        _allow("LookAtMetrics", "cloudwatch", besides="GetMetricStatistics ListMetrics"),
+        # Anything narrower lists no composite alarms, and one of them may have one of our names.
+        _allow("ListAlarms", "cloudwatch"),
         _allow(
             "OurAlarms",
             "cloudwatch",
-            "DeleteAlarms ListTagsForResource PutMetricAlarm TagResource UntagResource",
             scope.arns("cloudwatch", [f"alarm:{stem}-*" for stem in stems]),
         ),
         _allow(
             "OurDashboards",
             "cloudwatch",
-            "DeleteDashboards GetDashboard PutDashboard",
             scope.arns("cloudwatch", [f"dashboard/{stem}-*" for stem in stems], ""),
         ),
+        _allow("OurTopics", "sns", scope.arns("sns", [f"{stem}-alarms" for stem in stems])),
+        # AWS does not support restricting these to a topic.
+        _allow("Subscriptions", "sns"),
+        _allow("ListTrails", "cloudtrail"),
+        # On every trail: only the tags show the owner of a trail with another name.
+        _allow("WhoseTrails", "cloudtrail", scope.arns("cloudtrail", ["trail/*"])),
         _allow(
-            "OurTopics",
-            "sns",
-            """CreateTopic DeleteTopic GetTopicAttributes ListSubscriptionsByTopic
-            ListTagsForResource SetTopicAttributes Subscribe TagResource UntagResource""",
-            scope.arns("sns", [f"{stem}-alarms" for stem in stems]),
+            "OurTrail", "cloudtrail", scope.arns("cloudtrail", [f"trail/{stem}" for stem in stems])
         ),
-        # AWS limits these to no topic.
-        _allow(
-            "Subscriptions",
-            "sns",
-            "GetSubscriptionAttributes SetSubscriptionAttributes Unsubscribe",
-        ),
-        _allow("ListTrails", "cloudtrail", "DescribeTrails"),
-        # Of every trail there is: only its tags tell whose one is that has another name.
-        _allow("WhoseTrails", "cloudtrail", "ListTags", scope.arns("cloudtrail", ["trail/*"])),
-        _allow(
-            "OurTrail",
-            "cloudtrail",
-            """AddTags CreateTrail DeleteTrail GetEventSelectors GetInsightSelectors
-            GetTrailStatus PutEventSelectors PutInsightSelectors RemoveTags
-            StartLogging StopLogging UpdateTrail""",
-            scope.arns("cloudtrail", [f"trail/{stem}" for stem in stems]),
-        ),
-        _allow(
-            "OurBudget",
-            "budgets",
-            """CreateBudgetAction DeleteBudgetAction DescribeBudgetActionsForBudget
-            ListTagsForResource ModifyBudget TagResource UntagResource UpdateBudgetAction
-            ViewBudget""",
-            scope.arns("budgets", budgets, ""),
-        ),
-        _allow("LookAtAccount", "ec2", "GetEbsDefaultKmsKeyId GetEbsEncryptionByDefault"),
-        _allow("LookAtPasswords", "iam", "GetAccountPasswordPolicy"),
-        _allow("LookAtS3Account", "s3", "GetAccountPublicAccessBlock"),
+        _allow("OurBudget", "budgets", scope.arns("budgets", budgets, "")),
+        _allow("LookAtAccount", "ec2"),
+        _allow("LookAtPasswords", "iam"),
+        _allow("LookAtS3Account", "s3"),
     ]
     return statements + (_hardening() if scope.hardening else [])
 
 
 def _hardening() -> list[Statement]:
-    """Settings of the whole account: they know no resources."""
+    """Account-wide settings, which have no resource-level permissions."""
     return [
-        _allow(
-            "HardenVolumes",
-            "ec2",
-            "DisableEbsEncryptionByDefault EnableEbsEncryptionByDefault ModifyEbsDefaultKmsKeyId",
-        ),
-        _allow("HardenPasswords", "iam", "UpdateAccountPasswordPolicy"),
-        _allow("HardenS3", "s3", "PutAccountPublicAccessBlock"),
+        _allow("HardenVolumes", "ec2"),
+        _allow("HardenPasswords", "iam"),
+        _allow("HardenS3", "s3"),
     ]

@@ -1,119 +1,196 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs and what it costs, told to a person: pure functions, lines of text out."""
+"""Status report: resources, hosts, runs and cost as printable lines. Pure functions."""
 
 from __future__ import annotations
 
-from . import price
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-MODELS = ("graphsage", "logistic_regression", "majority")
-SPLITS = {"random": "counties at random", "held_out_states": "whole states held out"}
+from .estate.engine.charges import HOURS_PER_MONTH
+from .estate.engine.cloud import Cloud, absent
+from .estate.text.line import BLANK, Line, heading, line
+from .price import bill
+from .price.bill import Row, usd
+from .price.table import HOURS
+from .runs import MODELS, SPLITS, duration
+
+Status = Mapping[str, Any]
+
 #: States in which EC2 bills the hour.
 RUNNING = "pending", "running"
+STYLES = {"published": "good", "running": "update", "failed": "failed", "stopped": "failed"}
 
 
-def report(status: dict) -> list[str]:
-    """Lines for a person from what the module status_info found."""
-    return [
+def report(status: Status) -> list[Line]:
+    """The whole status."""
+    title = heading(
         f"{status['project']} {status['environment']} · {status['region']}"
-        f" · account {status['account_id']}",
-        *_section("Estate", _estate(status)),
-        *_section("Hosts", [_host_line(host) for host in status["hosts"]], "none"),
-        *_section("Storage", [_bucket_line(name, use) for name, use in status["storage"].items()]),
-        *_section("Runs, newest first", [line for run in status["runs"] for line in _run(run)]),
-        *_section("CloudWatch", _cloudwatch(status)),
-        *_section("Money (list prices)", _money(status)),
-    ]
-
-
-def _section(title: str, lines: list[str], otherwise: str = "none yet") -> list[str]:
-    return ["", title, *(f"  {line}" for line in lines or [otherwise])]
-
-
-def _estate(status: dict) -> list[str]:
-    kinds = [
-        f"{count} {kind.replace('_', ' ')}{'s' if count > 1 else ''}"
-        for kind, count in status["resources"].items()
-    ]
-    state = (
-        "all as planned"
-        if not status["differences"]
-        else f"{status['differences']} differ: deploy.yml --check shows how"
+        f" · account {status['account_id']}"
     )
-    return [f"{sum(status['resources'].values())} resources, {state}:", f"  {', '.join(kinds)}"]
+    if not status["present"]["kinds"]:
+        return [title, BLANK, line(_nothing(status))]
+    return [
+        title,
+        *_section("Resources", _resources(status)),
+        *_section("Hosts", [text for host in status["hosts"] for text in _host(host, status)]),
+        *_section("Storage", _storage(status["present"]["storage"])),
+        *_section("Runs, newest first", [text for run in status["runs"] for text in _run(run)]),
+        *_section("Metrics", _metrics(status)),
+        BLANK,
+        bill.title(status["region"]),
+        *_cost(status),
+    ]
 
 
-def _host_line(host: dict) -> str:
+def _section(title: str, lines: Sequence[Line]) -> list[Line]:
+    return [BLANK, heading(title), *(lines or [line("  none")])]
+
+
+def _nothing(status: Status) -> str:
+    return f"Nothing is deployed, so nothing is billed. Deploy: {status['deploy_command']}"
+
+
+def _resources(status: Status) -> list[Line]:
+    kinds = status["present"]["kinds"]
+    named = ", ".join(counted(kind, number) for kind, number in kinds.items())
+    state = "as planned"
+    if status["differences"]:
+        state = f"{status['differences']} differ from the plan: deploy.yml --check shows how"
+    if status["unmanaged"]:
+        state += f", {status['unmanaged']} unmanaged"
+    return [line(f"  {sum(kinds.values())} resources, {state}"), line(f"  {named}")]
+
+
+def counted(kind: str, number: int) -> str:
+    """`1 vpc`, `2 managed policies`."""
+    word = kind.replace("_", " ")
+    if number != 1:
+        word = f"{word[:-1]}ies" if word.endswith("policy") else f"{word}s"
+    return f"{number} {word}"
+
+
+def _host(host: Mapping[str, Any], status: Status) -> list[Line]:
     where = host["public_ip"] or host["private_ip"] or "no address"
-    return (
-        f"{host['instance_id']}  {host['state']:<10} {host['instance_type']:<10}"
-        f" {host['volume_gb']} GB  {where}  since {host['launched']}"
+    text = (
+        f"  {host['instance_id']}  {host['state']}  {host['instance_type']}"
+        f"  {host['volume_gb']} GB  {where}  since {host['launched']}"
     )
+    lines = [line(text, "update" if host["state"] in RUNNING else "", hang=4)]
+    if host["state"] == "running" and host["public_ip"] and host["user"]:
+        command = f"ssh -i {status['key_file']} {host['user']}@{host['public_ip']}"
+        lines.append(line(f"    log in: {command}", hang=4))
+    return lines
 
 
-def _bucket_line(name: str, use: dict) -> str:
-    if use["objects"] is None:
-        return f"{name}  not deployed"
-    return f"{name}  {use['objects']} objects, {size(use['bytes'])}"
+def _storage(storage: Mapping[str, Mapping[str, Any]]) -> list[Line]:
+    return [line(f"  {name}: {use['holds'] or 'empty'}") for name, use in storage.items()]
 
 
-def size(count: int) -> str:
-    """Bytes in the unit a person would choose."""
-    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if count >= factor:
-            return f"{count / factor:.1f} {unit}"
-    return f"{count} B"
+def _took(run: Mapping[str, Any]) -> str:
+    """`4:10, $0.03`; without a cost if the run had no host, "" if its duration is unknown."""
+    if run["seconds"] is None:
+        return ""
+    cost = bill.short_usd(run["usd"]) if run["usd"] is not None else "cost unknown"
+    return duration(run["seconds"]) + (f", {cost}" if run["instance_id"] else "")
 
 
-def _run(run: dict) -> list[str]:
+def _run(run: Mapping[str, Any]) -> list[Line]:
+    took = _took(run)
+    host = f" on {run['instance_id']} ({run['instance_type']})" if run["instance_id"] else ""
+    words = {
+        "published": f"published {run['at']}" + (f" after {took}" if took else ""),
+        "running": f"running for {took} so far{host}",
+        "failed": f"failed {run['at']} after {took}{host}",
+        "stopped": f"no result; last event {run['at']} after {took}{host}",
+    }
+    state = run["state"]
+    lines = [line(f"  {run['run_id']}  {words[state]}", STYLES[state], hang=4)]
+    if state == "published":
+        return [*lines, *_published(run)]
+    lines.append(line(f"    {progress_text(run['progress'])}", hang=2))
+    if run["reason"]:
+        lines.append(line(f"    reason: {run['reason']}", "failed", hang=2))
+    return lines
+
+
+def _published(run: Mapping[str, Any]) -> list[Line]:
     data = f"{run['source']} data" if run["source"] else "unknown data"
-    lines = [f"{run['run_id']}  {run['finished_at']}  {data}, version {run['dataset_version']}"]
+    lines = [line(f"    {data}, version {run['dataset_version']}")]
     for split, title in SPLITS.items():
         scores = run["accuracy"].get(split, {})
         accuracy = ", ".join(
-            f"{model.replace('_', ' ')} {scores[model]['mean']:.3f}"
-            for model in MODELS
+            f"{name} {scores[model]['mean']:.3f}"
+            for model, name in MODELS.items()
             if model in scores
         )
-        lines.append(f"  accuracy, {title}: {accuracy or 'not given'}")
-    return [*lines, f"  {run['uri']}"]
+        lines.append(line(f"    accuracy, {title}: {accuracy or 'not given'}", hang=2))
+    return [*lines, line(f"    {run['uri']}")]
 
 
-def _cloudwatch(status: dict) -> list[str]:
+def progress_text(progress: Mapping[str, Any]) -> str:
+    """`training 25 %: random split, seed 1, epoch 30/100, loss 0.412`."""
+    if progress.get("phase") != "training" or not progress.get("steps"):
+        return f"{progress.get('phase', 'starting')}: {progress.get('message', '')}".rstrip(": ")
+    percent = 100 * progress["step"] // progress["steps"]
+    split = SPLITS.get(progress["split"], progress["split"])
+    return (
+        f"training {percent} %: {split}, seed {progress['seed']}, "
+        f"epoch {progress['epoch']}/{progress['epochs']}, loss {progress['loss']:.3f}"
+    )
+
+
+def _metrics(status: Status) -> list[Line]:
     metrics = status["metrics"]
     if not metrics:
         return []
     names = ", ".join(sorted(set(metrics)))
-    return [f"{len(metrics)} metrics in {status['metrics_namespace']}: {names}"]
+    return [line(f"  {len(metrics)} metrics in {status['metrics_namespace']}: {names}")]
 
 
-def _money(status: dict) -> list[str]:
-    """The plan's own figures, and what runs at this moment."""
-    money = status["money"]
-    running = [host for host in status["hosts"] if host["state"] in RUNNING]
-    hour = _running_hour(status["region"], running)
-    least = " at least: not every price is known" if money["unknown"] else ""
+def _cost(status: Status) -> list[Line]:
+    """The cost of what exists now, at list prices; requests and traffic as assumed in a plan."""
+    rows = [Row(**row) for row in status["present"]["bill"]]
+    running = sum(host["state"] in RUNNING for host in status["hosts"])
+    hosts = f"{running} host{'' if running == 1 else 's'} running"
+    at_least = any(row.usd is None for row in rows)
+    month = sum(row.usd or 0 for row in rows)
+    hour = hourly(rows)
+    now = "nothing" if hour == 0 else usd(hour, 4)
     return [
-        f"now, an hour:              {price.usd(hour, 4)}"
-        f" ({len(running)} host{'' if len(running) == 1 else 's'} running)",
-        f"a month without training:  {price.usd(money['standing_month'])}{least}",
-        f"an hour of training:       {price.usd(money['training_hour'], 4)}",
-        f"a weekend forgotten:       {price.usd(money['weekend'])}",
-        f"a month as configured:     {price.usd(money['month'])}",
-        f"budget, a month:           {_budget(status['budget'])}",
-        "deploy.yml --check prices every line; docs/cost.md says where the prices come from",
+        *bill.table(rows),
+        bill.RULE,
+        bill.sum_line("Month, if nothing changes", month, at_least=at_least),
+        line(f"  Per hour now: {now} ({hosts})"),
+        line(f"  Budget: {budget_text(status['budget'])}"),
     ]
 
 
-def _running_hour(region: str, running: list[dict]) -> float | None:
-    hours = [
-        price.running_hour(region, host["instance_type"], public_address=bool(host["public_ip"]))
-        for host in running
-    ]
-    return None if None in hours else sum(hours)
+def hourly(rows: Sequence[Row]) -> float | None:
+    """The hourly cost in USD of what exists now; None if a price is unknown."""
+    billed = [row.usd for row in rows if row.unit == HOURS]
+    known = [amount for amount in billed if amount is not None]
+    return sum(known) / HOURS_PER_MONTH if len(known) == len(billed) else None
 
 
-def _budget(budget: dict | None) -> str:
+def budget_text(budget: Mapping[str, float] | None) -> str:
+    """The limit, the amount spent and the amount left, or "none"."""
     if budget is None:
-        return "none (deploy.yml makes it)"
-    return f"{price.usd(budget['limit'])}, spent so far {price.usd(budget['actual'])}"
+        return "none"
+    left = budget["limit"] - budget["actual"]
+    remaining = f"{usd(left)} left" if left >= 0 else f"{usd(-left)} over"
+    return f"{usd(budget['limit'])} a month, {usd(budget['actual'])} spent, {remaining}"
+
+
+def read_budget(cloud: Cloud, account_id: str, name: str) -> dict[str, float] | None:
+    """Monthly limit and actual spend in USD, or None if there is no budget."""
+    if not name:
+        return None  # budget_limit_usd is 0
+    found = absent(
+        lambda: cloud.client("budgets").describe_budget(AccountId=account_id, BudgetName=name),
+        "NotFoundException",
+    )
+    if found is None:
+        return None
+    spent = found["Budget"].get("CalculatedSpend", {}).get("ActualSpend", {}).get("Amount", "0")
+    return {"limit": float(found["Budget"]["BudgetLimit"]["Amount"]), "actual": float(spent)}

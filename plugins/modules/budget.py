@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Manage one budget of AWS Budgets."""
+"""Manage a cost budget in AWS Budgets."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ short_description: Manage a cost budget in AWS Budgets
 version_added: 0.1.0
 description:
   - Creates, changes in place or deletes one cost budget with its notifications and tags.
-  - What is not listed in O(notifications) or O(tags) is removed from the budget, and so is what
-    this module has no option for, such as limits per month or an automatic adjustment.
+  - Notifications and tags that are not listed in O(notifications) and O(tags) are removed from the
+    budget, as are settings without an option here, such as limits per month or automatic
+    adjustment.
 options:
   name:
-    description: The name, unique in the account.
+    description: The name of the budget, unique in the account.
     type: str
     required: true
   state:
@@ -29,29 +30,30 @@ options:
       - The amount in US dollars per O(time_unit), rounded to cents. Required with O(state=present).
     type: float
   time_unit:
-    description: The period after which spending counts from zero again.
+    description: The period after which spending is reset to zero.
     type: str
     choices: [DAILY, MONTHLY, QUARTERLY, ANNUALLY]
     default: MONTHLY
   filter_tags:
     description:
-      - Only costs of resources that carry all of these tags count. Empty means every cost.
-      - Each key must be active as a cost allocation tag in the billing console.
+      - Only costs of resources with all of these tags are counted. Empty means all costs.
+      - Each key must be activated as a cost allocation tag in the billing console.
     type: dict
     default: {}
   notifications:
     description:
-      - Who is told when. The key is C(ACTUAL) or C(FORECASTED) and a percentage of the limit,
-        such as C(ACTUAL 80); the value is a list of up to ten mail addresses and one SNS topic ARN.
+      - Alert thresholds and their subscribers. Each key is C(ACTUAL) or C(FORECASTED) and a
+        percentage of the limit, such as C(ACTUAL 80). Each value is a list of up to ten email
+        addresses and one SNS topic ARN.
     type: dict
     default: {}
   tags:
-    description: The tags of the budget itself.
+    description: The tags of the budget.
     type: dict
     default: {}
 attributes:
   check_mode:
-    description: Says what it would change.
+    description: Reports changes without making them.
     support: full
   diff_mode:
     description: Returns the properties before and after.
@@ -64,7 +66,7 @@ author: cardiology.cloud contributors (@cardiology-cloud)
 """
 
 EXAMPLES = r"""
-- name: A monthly budget over everything with two tags
+- name: Create a monthly budget for all resources with two tags
   cardiology.cloud.budget:
     name: cardiology-optimizer-dev-monthly
     limit_usd: 25
@@ -75,7 +77,7 @@ EXAMPLES = r"""
       ACTUAL 80: [someone@example.org, "arn:aws:sns:us-west-2:123456789012:alarms"]
       FORECASTED 100: [someone@example.org]
 
-- name: No budget any more
+- name: Delete the budget
   cardiology.cloud.budget:
     name: cardiology-optimizer-dev-monthly
     state: absent
@@ -83,7 +85,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 budget:
-  description: The budget after the call, empty when there is none.
+  description: The budget after the call, empty if there is none.
   returned: success
   type: dict
   sample:
@@ -99,28 +101,30 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.cardiology.cloud.plugins.module_utils.connection import cloud_of
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate import budget_api
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.cloud import (
     Cloud,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.compare import (
+    differences,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.sentences import (
+    FAILURES,
     sentence,
 )
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.compare import differences
-
-try:
-    from botocore.exceptions import BotoCoreError, ClientError
-except ImportError:
-    pass  # AnsibleAWSModule says so
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.budget import (
+    api as budget_api,
+)
 
 FIELDS = ("limit_usd", "time_unit", "filter_tags", "notifications", "tags")
 
 
 def wanted_of(params: dict[str, Any]) -> dict[str, Any] | None:
-    """The properties that the parameters ask for, None for no budget."""
+    """The desired properties, None for no budget."""
     if params["state"] == "absent":
         return None
     wanted = {field: params[field] for field in FIELDS} | {"other": {}}
     wanted["limit_usd"] = round(wanted["limit_usd"], 2)
-    # The labels in the spelling in which they are read back.
+    # Normalize the labels to the form in which they are read back.
     wanted["notifications"] = {
         budget_api.label(budget_api.notification_of(text)): sorted(addresses)
         for text, addresses in params["notifications"].items()
@@ -129,7 +133,7 @@ def wanted_of(params: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def ensure(module: AnsibleAWSModule, cloud: Cloud) -> dict[str, Any]:
-    """Bring the budget to what the parameters ask for, and say what differed."""
+    """Create, update or delete the budget; return the result with a diff."""
     name = module.params["name"]
     client = cloud.client("budgets")
     cloud.identify()
@@ -148,6 +152,7 @@ def ensure(module: AnsibleAWSModule, cloud: Cloud) -> dict[str, Any]:
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleAWSModule(
         argument_spec={
             "name": {"type": "str", "required": True},
@@ -167,7 +172,7 @@ def main() -> None:
     )
     try:
         result = ensure(module, cloud_of(module))
-    except (BotoCoreError, ClientError) as error:
+    except FAILURES as error:
         module.fail_json(msg=sentence(error))
     module.exit_json(**result)
 

@@ -2,19 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keep the action of a budget that stops EC2 instances in step with the instances there are."""
+"""Manage the budget action that stops EC2 instances."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: budget_stop_hosts
 short_description: Let AWS Budgets stop EC2 instances when a budget is spent
-version_added: 0.2.0
+version_added: 0.1.0
 description:
-  - Keeps one action on a budget, of the type that stops EC2 instances.
-  - AWS wants the ids of the instances and cannot be told "those with this tag". So call this
-    module again whenever an instance was launched or terminated.
-  - Without instances there is no such action, since AWS refuses one that stops nothing.
+  - Manages one action on a budget, of the type that stops EC2 instances.
+  - AWS requires the ids of the instances and cannot select them by tag. Call this module again
+    whenever an instance is launched or terminated.
+  - Without instances the action is removed, because AWS rejects an action without instances.
 options:
   budget:
     description: The name of the budget.
@@ -31,11 +31,11 @@ options:
     type: str
     default: ACTUAL 100
   role:
-    description: The name or ARN of the role with which AWS Budgets stops the instances.
+    description: The name or ARN of the role that AWS Budgets uses to stop the instances.
     type: str
     required: true
   subscribers:
-    description: Who is told when it does, up to ten mail addresses and one SNS topic ARN.
+    description: Who is notified of the action, up to ten email addresses and one SNS topic ARN.
     type: list
     elements: str
     required: true
@@ -45,7 +45,7 @@ options:
     default: {}
 attributes:
   check_mode:
-    description: Says what it would change.
+    description: Reports changes without making them.
     support: full
   diff_mode:
     description: Returns the properties before and after.
@@ -65,7 +65,7 @@ EXAMPLES = r"""
     role: cardiology-optimizer-dev-budget-action
     subscribers: [someone@example.org]
 
-- name: There are no hosts any more
+- name: Remove the action when there are no hosts
   cardiology.cloud.budget_stop_hosts:
     budget: cardiology-optimizer-dev-monthly
     instance_ids: []
@@ -75,7 +75,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 action:
-  description: The action after the call, empty when there is none.
+  description: The action after the call, empty if there is none.
   returned: success
   type: dict
   sample:
@@ -93,24 +93,26 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.cardiology.cloud.plugins.module_utils.connection import cloud_of
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate import (
-    budget_actions,
-    budget_api,
-)
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.cloud import (
     Cloud,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.compare import (
+    differences,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.sentences import (
+    FAILURES,
     sentence,
 )
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.compare import differences
-
-try:
-    from botocore.exceptions import BotoCoreError, ClientError
-except ImportError:
-    pass  # AnsibleAWSModule says so
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.budget import (
+    actions as budget_actions,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.budget import (
+    api as budget_api,
+)
 
 
 def wanted_of(params: dict[str, Any], region: str) -> dict[str, Any]:
-    """The action that the parameters ask for, empty for none."""
+    """The desired action, empty for none."""
     if not params["instance_ids"]:
         return {}
     return {
@@ -126,7 +128,7 @@ def wanted_of(params: dict[str, Any], region: str) -> dict[str, Any]:
 
 
 def ensure(module: AnsibleAWSModule, cloud: Cloud, region: str) -> dict[str, Any]:
-    """Bring the action to what the parameters ask for, and say what differed."""
+    """Create, update or delete the action; return the result with a diff."""
     budget = module.params["budget"]
     cloud.identify()
     wanted = wanted_of(module.params, region)
@@ -135,7 +137,7 @@ def ensure(module: AnsibleAWSModule, cloud: Cloud, region: str) -> dict[str, Any
         for action_id, found in budget_actions.actions_of(cloud, budget)
         if found.get("stop", {}).get("region") == region
     ]
-    # One is enough: AWS would carry out each of them.
+    # Keep only one, because AWS would carry out each of them.
     action_id, before = there[0] if there else ("", {})
     changed = len(there) > 1 or bool(differences(before, wanted))
     if changed and not module.check_mode:
@@ -152,10 +154,11 @@ def _mend(cloud: Cloud, action_id: str, before: dict[str, Any], wanted: dict[str
     if before | {"tags": {}} != wanted | {"tags": {}}:
         budget_actions.update(cloud, action_id, wanted)
     if before["tags"] != wanted["tags"]:
-        budget_actions.retag(cloud, wanted["budget"], action_id, wanted["tags"])
+        budget_actions.retag(cloud, action_id, before, wanted)
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleAWSModule(
         argument_spec={
             "budget": {"type": "str", "required": True},
@@ -169,7 +172,7 @@ def main() -> None:
     )
     try:
         result = ensure(module, cloud_of(module), module.region)
-    except (BotoCoreError, ClientError) as error:
+    except FAILURES as error:
         module.fail_json(msg=sentence(error))
     module.exit_json(**result)
 

@@ -2,21 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Manage one dashboard of CloudWatch."""
+"""Manage a CloudWatch dashboard."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cloudwatch_dashboard
-short_description: Manage a dashboard of Amazon CloudWatch
-version_added: 0.2.0
+short_description: Manage an Amazon CloudWatch dashboard
+version_added: 0.1.0
 description:
   - Creates, replaces or deletes one dashboard.
-  - Bodies are compared as data and not as text, so spaces, the order of keys and the order of
-    widgets that keep their places are no difference.
+  - Bodies are compared as data, not as text. White space, the order of keys and the order of
+    widgets with the same position are ignored.
 options:
   name:
-    description: The name, unique in the account.
+    description: The name of the dashboard, unique in the account.
     type: str
     required: true
   state:
@@ -26,19 +26,19 @@ options:
     default: present
   body:
     description:
-      - What the dashboard shows, as CloudWatch's dashboard body structure has it, with the key
+      - The content of the dashboard, in CloudWatch's dashboard body structure, with the key
         C(widgets). Required with O(state=present).
     type: dict
 attributes:
   check_mode:
-    description: Says what it would change.
+    description: Reports changes without making them.
     support: full
   diff_mode:
     description: Returns the body before and after.
     support: full
 seealso:
   - name: Dashboard body structure and syntax
-    description: What a body may hold.
+    description: The structure of a dashboard body.
     link: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 extends_documentation_fragment:
   - amazon.aws.common.modules
@@ -48,7 +48,7 @@ author: cardiology.cloud contributors (@cardiology-cloud)
 """
 
 EXAMPLES = r"""
-- name: A dashboard with one graph
+- name: Create a dashboard with one graph
   cardiology.cloud.cloudwatch_dashboard:
     name: cardiology-optimizer-dev-dashboard
     body:
@@ -63,7 +63,7 @@ EXAMPLES = r"""
             region: us-west-2
             metrics: [[cardiology-optimizer/dev, TrainingLoss, Model, graphsage]]
 
-- name: No dashboard any more
+- name: Delete the dashboard
   cardiology.cloud.cloudwatch_dashboard:
     name: cardiology-optimizer-dev-dashboard
     state: absent
@@ -71,7 +71,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 dashboard:
-  description: The dashboard's body after the call, empty when there is none.
+  description: The dashboard's body after the call, empty if there is none.
   returned: success
   type: dict
   sample:
@@ -82,18 +82,23 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.cardiology.cloud.plugins.module_utils.connection import cloud_of
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud, sentence
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.compare import differences
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds import dashboard
-
-try:
-    from botocore.exceptions import BotoCoreError, ClientError
-except ImportError:
-    pass  # AnsibleAWSModule says so
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.cloud import (
+    Cloud,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.compare import (
+    differences,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.sentences import (
+    FAILURES,
+    sentence,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.monitoring import (
+    dashboard,
+)
 
 
 def ensure(module: AnsibleAWSModule, cloud: Cloud) -> dict[str, Any]:
-    """Bring the dashboard to what the parameters ask for, and say what differed."""
+    """Create, replace or delete the dashboard; return the result with a diff."""
     name, body = module.params["name"], module.params["body"]
     client = cloud.client("cloudwatch")
     found = dashboard.describe(client, name)
@@ -110,6 +115,7 @@ def ensure(module: AnsibleAWSModule, cloud: Cloud) -> dict[str, Any]:
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleAWSModule(
         argument_spec={
             "name": {"type": "str", "required": True},
@@ -121,7 +127,7 @@ def main() -> None:
     )
     try:
         result = ensure(module, cloud_of(module))
-    except (BotoCoreError, ClientError) as error:
+    except FAILURES as error:
         module.fail_json(msg=sentence(error))
     module.exit_json(**result)
 

@@ -2,31 +2,31 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Manage whether new EBS volumes are encrypted unasked."""
+"""Manage EBS encryption by default."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ec2_ebs_encryption
-short_description: Manage encryption by default of EBS volumes
-version_added: 0.2.0
+short_description: Manage EBS encryption by default
+version_added: 0.1.0
 description:
-  - Switches encryption by default on or off, for the whole account in one region.
-  - It is about new volumes and copies of snapshots. Volumes that exist stay as they are.
+  - Turns EBS encryption by default on or off, for the whole account in one region.
+  - This affects new volumes and snapshot copies. Existing volumes are not changed.
 options:
   state:
-    description: Whether new volumes should be encrypted unasked.
+    description: Whether new volumes should be encrypted by default.
     type: str
     choices: [enabled, disabled]
     default: enabled
   kms_key_id:
     description:
-      - The key with which they are encrypted unasked, as an ARN, an id or an alias.
-      - Without it the account's default key stays what it is.
+      - The default KMS key for encryption, as an ARN, an id or an alias.
+      - If omitted, the account's default key is not changed.
     type: str
 attributes:
   check_mode:
-    description: Says what it would change.
+    description: Reports changes without making them.
     support: full
   diff_mode:
     description: Returns the setting before and after.
@@ -39,10 +39,10 @@ author: cardiology.cloud contributors (@cardiology-cloud)
 """
 
 EXAMPLES = r"""
-- name: Encrypt new volumes unasked
+- name: Encrypt new volumes by default
   cardiology.cloud.ec2_ebs_encryption:
 
-- name: Encrypt new volumes unasked with a key of one's own
+- name: Encrypt new volumes by default with a customer managed key
   cardiology.cloud.ec2_ebs_encryption:
     kms_key_id: arn:aws:kms:us-west-2:123456789012:key/11111111-1111-1111-1111-111111111111
 """
@@ -54,11 +54,11 @@ ebs_encryption:
   type: dict
   contains:
     enabled:
-      description: Whether new volumes are encrypted unasked.
+      description: Whether new volumes are encrypted by default.
       type: bool
       sample: true
     kms_key:
-      description: The key with which they are.
+      description: The default KMS key.
       type: str
       sample: alias/aws/ebs
 """
@@ -67,22 +67,25 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.cardiology.cloud.plugins.module_utils.connection import cloud_of
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud, sentence
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds import ebs_encryption
-
-try:
-    from botocore.exceptions import BotoCoreError, ClientError
-except ImportError:
-    pass  # AnsibleAWSModule says so
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.cloud import (
+    Cloud,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.sentences import (
+    FAILURES,
+    sentence,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.audit import (
+    ebs_encryption,
+)
 
 
 def is_key(found: str, wanted: str) -> bool:
-    """Whether AWS's name of a key is one of the names that a person may give it."""
+    """Whether the key returned by AWS matches the given ARN, id or alias."""
     return wanted == found or found.endswith((f":key/{wanted}", f":{wanted}"))
 
 
 def ensure(module: AnsibleAWSModule, cloud: Cloud) -> dict[str, Any]:
-    """Bring the setting to what the parameters ask for, and say what differed."""
+    """Set encryption by default and its key; return the result with a diff."""
     ec2 = cloud.client("ec2")
     enabled, key = module.params["state"] == "enabled", module.params["kms_key_id"]
     before = {
@@ -93,7 +96,7 @@ def ensure(module: AnsibleAWSModule, cloud: Cloud) -> dict[str, Any]:
     after = {"enabled": enabled, "kms_key": key if other_key else before["kms_key"]}
     if not module.check_mode:
         if other_key:
-            # The key first: no volume is encrypted with the wrong one meanwhile.
+            # Set the key first, so that no volume is encrypted with the wrong one meanwhile.
             after["kms_key"] = ec2.modify_ebs_default_kms_key_id(KmsKeyId=key)["KmsKeyId"]
         if enabled != before["enabled"]:
             ebs_encryption.set_enabled(ec2, enabled)
@@ -105,6 +108,7 @@ def ensure(module: AnsibleAWSModule, cloud: Cloud) -> dict[str, Any]:
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleAWSModule(
         argument_spec={
             "state": {"type": "str", "choices": ["enabled", "disabled"], "default": "enabled"},
@@ -114,7 +118,7 @@ def main() -> None:
     )
     try:
         result = ensure(module, cloud_of(module))
-    except (BotoCoreError, ClientError) as error:
+    except FAILURES as error:
         module.fail_json(msg=sentence(error))
     module.exit_json(**result)
 

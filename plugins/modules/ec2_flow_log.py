@@ -2,22 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Manage one flow log of a VPC."""
+"""Manage a VPC flow log."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ec2_flow_log
-short_description: Manage a flow log of a VPC to CloudWatch Logs
-version_added: 0.2.0
+short_description: Manage a VPC flow log to CloudWatch Logs
+version_added: 0.1.0
 description:
-  - Creates, replaces or deletes one flow log, which its C(Name) tag identifies.
-  - AWS can change nothing of a flow log but its tags. So whatever else differs makes this module
-    delete it and make it anew; the records there are stay in their log group.
-  - Waits until AWS can assume a role that was made a moment ago.
+  - Creates, replaces or deletes one flow log, which is identified by its C(Name) tag.
+  - AWS can change only the tags of a flow log. For any other difference, this module deletes and
+    recreates the flow log; existing records stay in their log group.
+  - Waits until AWS can assume a role that was just created.
 options:
   name:
-    description: The value of the tag C(Name), which no other flow log in the region may have.
+    description: The value of the tag C(Name), unique among the flow logs in the region.
     type: str
     required: true
   state:
@@ -32,7 +32,7 @@ options:
     description: The name of the log group. Required with O(state=present).
     type: str
   role_arn:
-    description: The role with which AWS writes the log group. Required with O(state=present).
+    description: The role that AWS uses to write to the log group. Required with O(state=present).
     type: str
   traffic:
     description: Which traffic is recorded.
@@ -40,20 +40,20 @@ options:
     choices: [ALL, ACCEPT, REJECT]
     default: ALL
   interval:
-    description: Seconds of traffic in one record.
+    description: Seconds of traffic aggregated in one record.
     type: int
     choices: [60, 600]
     default: 600
   format:
-    description: The fields of a record, as AWS spells them. Without it those of version 2.
+    description: The fields of a record, in AWS's format. If omitted, the fields of version 2.
     type: str
   tags:
-    description: All further tags of the flow log. A tag that is not listed is removed.
+    description: All other tags of the flow log. Tags that are not listed are removed.
     type: dict
     default: {}
 attributes:
   check_mode:
-    description: Says what it would change.
+    description: Reports changes without making them.
     support: full
   diff_mode:
     description: Returns the properties before and after.
@@ -66,7 +66,7 @@ author: cardiology.cloud contributors (@cardiology-cloud)
 """
 
 EXAMPLES = r"""
-- name: All traffic of a VPC
+- name: Record all traffic of a VPC
   cardiology.cloud.ec2_flow_log:
     name: cardiology-optimizer-prod
     vpc_id: vpc-0123456789abcdef0
@@ -75,7 +75,7 @@ EXAMPLES = r"""
     tags:
       Project: cardiology-optimizer
 
-- name: No flow log any more
+- name: Delete the flow log
   cardiology.cloud.ec2_flow_log:
     name: cardiology-optimizer-prod
     state: absent
@@ -83,12 +83,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 flow_log_id:
-  description: The flow log's id, empty when there is none.
+  description: The flow log's id, empty if there is none.
   returned: success
   type: str
   sample: fl-0123456789abcdef0
 flow_log:
-  description: The flow log after the call, empty when there is none.
+  description: The flow log after the call, empty if there is none.
   returned: success
   type: dict
   sample:
@@ -105,31 +105,39 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.cardiology.cloud.plugins.module_utils.connection import cloud_of
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.change import (
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.change import (
     mend,
     patiently,
     remove,
 )
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.cloud import (
     Cloud,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.compare import (
+    differences,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.failures import (
+    exists_already,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.model import (
+    Found,
+    Resource,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.sentences import (
+    FAILURES,
     EstateError,
     sentence,
 )
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.compare import differences
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.failures import (
-    exists_already,
-)
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds import flow_log
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import Found, Resource
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.network import flow_log
 
 try:
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import ClientError
 except ImportError:
-    pass  # AnsibleAWSModule says so
+    pass  # AnsibleAWSModule reports it
 
 
 def wanted_of(params: dict[str, Any]) -> Resource | None:
-    """The flow log that the parameters ask for, None for none."""
+    """The desired flow log, None for none."""
     if params["state"] == "absent":
         return None
     properties = {
@@ -145,7 +153,7 @@ def wanted_of(params: dict[str, Any]) -> Resource | None:
 
 
 def find(cloud: Cloud, name: str) -> Found | None:
-    """The flow log of this name; raises EstateError when there are several."""
+    """The flow log with this name; raises EstateError if there are several."""
     found = [item for item in flow_log.all_of(cloud) if item.name == name]
     if len(found) > 1:
         ids = ", ".join(sorted(item.id for item in found))
@@ -154,7 +162,7 @@ def find(cloud: Cloud, name: str) -> Found | None:
 
 
 def ensure(module: AnsibleAWSModule, cloud: Cloud) -> dict[str, Any]:
-    """Bring the flow log to what the parameters ask for, and say what differed."""
+    """Create, replace or delete the flow log; return the result with a diff."""
     found, wanted = find(cloud, module.params["name"]), wanted_of(module.params)
     before = found.properties if found else {}
     after = wanted.properties if wanted else {}
@@ -171,7 +179,7 @@ def ensure(module: AnsibleAWSModule, cloud: Cloud) -> dict[str, Any]:
 
 
 def change(cloud: Cloud, found: Found | None, wanted: Resource | None) -> str:
-    """Create, mend, replace or delete; the id afterwards."""
+    """Create, update, replace or delete the flow log; return its id afterwards."""
     if found and wanted:
         names = {d.path.split(".")[0] for d in differences(found.properties, wanted.properties)}
         if names == {"tags"}:
@@ -183,7 +191,7 @@ def change(cloud: Cloud, found: Found | None, wanted: Resource | None) -> str:
 
 
 def create(cloud: Cloud, wanted: Resource) -> str:
-    """Make it; one that an unanswered request has made already is it."""
+    """Create the flow log; adopt one that an earlier request without a response has created."""
     try:
         return patiently(lambda: flow_log.create(cloud, wanted), flow_log.KIND)
     except ClientError as error:
@@ -194,6 +202,7 @@ def create(cloud: Cloud, wanted: Resource) -> str:
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleAWSModule(
         argument_spec={
             "name": {"type": "str", "required": True},
@@ -211,7 +220,7 @@ def main() -> None:
     )
     try:
         result = ensure(module, cloud_of(module))
-    except (EstateError, BotoCoreError, ClientError) as error:
+    except FAILURES as error:
         module.fail_json(msg=sentence(error))
     module.exit_json(**result)
 

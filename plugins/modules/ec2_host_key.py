@@ -1,7 +1,7 @@
 #!/usr/bin/python
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Learn an instance's SSH host keys from its console, wait until it answers, insist on them."""
+"""Record an instance's SSH host keys from its console, and verify that SSH answers with them."""
 
 from __future__ import annotations
 
@@ -10,25 +10,26 @@ module: ec2_host_key
 short_description: Record an EC2 instance's SSH host keys and wait until it answers with them
 version_added: 0.1.0
 description:
-  - Takes the host keys that cloud-init prints on the instance's console, which only EC2 can give,
-    and writes them to a C(known_hosts) file of the instance's own, under the instance's id.
-  - Where the console shows none in time, the keys of the first answer are pinned, with a warning.
-  - Waits until SSH answers, and fails when another key answers than the one on record.
+  - Reads the host keys that cloud-init prints on the instance's console, which is available only
+    through EC2, and writes them to a C(known_hosts) file for this instance, under the instance id.
+  - If the console shows no keys in time, the keys of the first SSH answer are pinned, with a
+    warning.
+  - Waits until SSH answers, and fails if it answers with another key than the recorded one.
 options:
   instance_id:
-    description: The instance. Use it as SSH's C(HostKeyAlias), since an address is used again.
+    description: The instance id. Use it as SSH's C(HostKeyAlias), since addresses are reused.
     type: str
     required: true
   address:
-    description: Where this machine reaches the instance.
+    description: The address at which this machine reaches the instance.
     type: str
     required: true
   known_hosts:
-    description: The file to write, one for each instance. Keys already in it are the record.
+    description: The file to write, one for each instance. Keys already in it are the recorded keys.
     type: path
     required: true
   console_timeout:
-    description: Seconds to wait for the keys on the console when none are on record.
+    description: Seconds to wait for the keys on the console if none are recorded.
     type: int
     default: 180
   connect_timeout:
@@ -37,7 +38,7 @@ options:
     default: 300
 attributes:
   check_mode:
-    description: Writes nothing; still asks and still checks.
+    description: Reads and checks the keys, but does not write the file.
     support: full
   diff_mode:
     description: There is nothing to compare.
@@ -51,7 +52,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Learn the host's keys
+- name: Record the host's keys
   cardiology.cloud.ec2_host_key:
     instance_id: i-0123456789abcdef0
     address: 203.0.113.7
@@ -60,12 +61,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 keys:
-  description: The keys on record, as key type and key.
+  description: The recorded keys, as key type and key.
   returned: success
   type: list
   elements: str
 source:
-  description: Where they come from. C(record) is the file, as an earlier run left it.
+  description: Where they come from. C(record) is the file as written by an earlier run.
   returned: success
   type: str
   sample: console
@@ -80,17 +81,19 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.cloud import (
     CLIENT_CONFIG,
     absent,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.sentences import (
+    FAILURES,
     sentence,
 )
 
 try:
     from botocore.config import Config
-    from botocore.exceptions import BotoCoreError, ClientError
 except ImportError:
-    pass  # AnsibleAWSModule says so
+    pass  # AnsibleAWSModule reports it
 
 BEGIN = "-----BEGIN SSH HOST KEY KEYS-----"
 END = "-----END SSH HOST KEY KEYS-----"
@@ -99,18 +102,18 @@ POLL_SECONDS = 2.0
 
 
 class HostKeyError(Exception):
-    """A key cannot be had or must not be trusted; the text is what a person needs to know."""
+    """A key cannot be read or must not be trusted; the text explains why and what to do."""
 
 
 def console_keys(output: str) -> list[str]:
-    """The keys of cloud-init's last complete block on a console: the newest boot's."""
+    """The keys in cloud-init's last complete block on a console, which is from the latest boot."""
     end = output.rfind(END)
     begin = output.rfind(BEGIN, 0, max(end, 0))
     return find_keys(output[begin:end]) if begin >= 0 else []
 
 
 def find_keys(text: str) -> list[str]:
-    """`type key` of every public key in a text, sorted, each once."""
+    """`type key` of every public key in a text, sorted and unique."""
     return sorted({f"{kind} {key}" for kind, key in KEY.findall(text)})
 
 
@@ -122,7 +125,7 @@ def known_hosts_text(instance_id: str, keys: list[str]) -> str:
 def check_record(
     recorded: list[str], console: list[str], instance_id: str, known_hosts: Path
 ) -> None:
-    """Refuse a record that the console contradicts."""
+    """Raise HostKeyError if the recorded keys contradict the console."""
     if recorded and console and not set(recorded) & set(console):
         raise HostKeyError(
             f"The host key on record for {instance_id} is not the one that its console shows. "
@@ -133,7 +136,7 @@ def check_record(
 def check_answer(
     trusted: list[str], answered: list[str], instance_id: str, address: str, known_hosts: Path
 ) -> None:
-    """Refuse an answer with a key that is not trusted."""
+    """Raise HostKeyError if SSH answered with an untrusted key."""
     if not set(trusted) & set(answered):
         raise HostKeyError(
             f"The SSH host key of {instance_id} at {address} is not the one on record: something "
@@ -143,7 +146,7 @@ def check_answer(
 
 
 def poll(question: Callable[[], list[str]], seconds: float) -> list[str]:
-    """Ask until there is an answer or the time is up; always at least once."""
+    """Call `question` until it returns keys or the time is up; always at least once."""
     deadline = time.monotonic() + seconds
     while True:
         answer = question()
@@ -153,14 +156,14 @@ def poll(question: Callable[[], list[str]], seconds: float) -> list[str]:
 
 
 def scan(address: str) -> list[str]:
-    """The keys that SSH answers with now; empty where it does not."""
+    """The keys that SSH answers with now; empty if it does not answer."""
     command = ["ssh-keyscan", "-T", "5", "-t", "ed25519,ecdsa,rsa", address]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return find_keys(done.stdout)
 
 
 def write(path: Path, text: str) -> None:
-    """Replace a file whole, readable by its owner only."""
+    """Replace a file atomically, readable by its owner only."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
         file.write(text)
@@ -168,7 +171,7 @@ def write(path: Path, text: str) -> None:
 
 
 class Keys:
-    """The host keys of one instance, from the three places that know them."""
+    """The host keys of one instance: recorded, on the console, and in SSH's answer."""
 
     def __init__(self, module: AnsibleAWSModule) -> None:
         self._module = module
@@ -179,7 +182,7 @@ class Keys:
         self._latest = {"Latest": True}
 
     def console(self) -> list[str]:
-        """What the console shows now; only newer instance types can show the latest output."""
+        """The keys on the console now; only newer instance types support the latest output."""
         answer = absent(self._console_output, "UnsupportedOperation") if self._latest else None
         if answer is None:
             self._latest = {}
@@ -190,7 +193,7 @@ class Keys:
         return dict(self._ec2.get_console_output(InstanceId=self.instance_id, **self._latest))
 
     def establish(self) -> tuple[list[str], str]:
-        """The keys to trust and where they come from, with an SSH server that has one of them."""
+        """The trusted keys and their source, after SSH has answered with one of them."""
         exists = self.known_hosts.exists()
         recorded = find_keys(self.known_hosts.read_text()) if exists else []
         wait = 0 if recorded else self._module.params["console_timeout"]
@@ -201,7 +204,7 @@ class Keys:
             raise HostKeyError(
                 f"SSH on {self.instance_id} did not answer at {self.address} within "
                 f"{self._module.params['connect_timeout']} s. Your address may have changed since "
-                "the last deploy: run playbooks/deploy.yml, then train.yml again."
+                "the last deploy: run the playbooks deploy.yml and train.yml again."
             )
         if trusted := recorded or console:
             check_answer(trusted, answered, self.instance_id, self.address, self.known_hosts)
@@ -214,6 +217,7 @@ class Keys:
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleAWSModule(
         argument_spec={
             "instance_id": {"type": "str", "required": True},
@@ -233,7 +237,7 @@ def main() -> None:
             write(keys.known_hosts, known_hosts_text(keys.instance_id, trusted))
     except HostKeyError as error:
         module.fail_json(msg=str(error))
-    except (BotoCoreError, ClientError) as error:
+    except FAILURES as error:
         module.fail_json(msg=sentence(error))
     except OSError as error:
         module.fail_json(msg=f"{module.params['known_hosts']} cannot be used: {error}.")

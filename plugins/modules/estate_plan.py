@@ -2,34 +2,44 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Compute the estate and compare it with what exists. Changes nothing."""
+"""Documentation of the action plugin `estate_plan`, which runs on the controller only."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: estate_plan
-short_description: Compare what should exist of an environment with what does
+short_description: Compare the desired and actual resources of an environment
 version_added: 0.1.0
 description:
-  - Checks the inputs, computes everything that should exist (the estate), reads what exists of it,
-    all in one process and concurrently, and returns the differences field by field.
-  - Works on an empty account, because resources refer to each other by key and not by id.
+  - Checks the inputs, computes the desired resources (the estate), reads the existing ones, all
+    concurrently in one process, and returns the differences field by field.
+  - Runs on the controller, in Ansible's own process.
+  - Works on an empty account, because resources refer to each other by key, not by id.
   - Never changes anything, on AWS or on this machine.
-    In check mode it reports C(changed) when the plan is not empty.
+    In check mode it reports C(changed) if the plan is not empty.
 options:
+  expected_file:
+    description: A file with a saved plan, to be used instead of O(expected).
+    type: path
   refuse:
     description:
-      - Fail when the plan could not be carried out, as with an instance type that does not exist or
-        a change that AWS makes in a new resource only. Without it the estate is read all the same,
-        for what has to work whatever was configured since.
+      - Fail if the plan cannot be applied, for example because an instance type does not exist or
+        AWS cannot make a change in place. If V(false), the estate is returned anyway, for tasks
+        that must work with any configuration.
     type: bool
     default: true
+  count_objects:
+    description:
+      - Count the objects in each bucket, so that RV(plan.present) has the actual storage price.
+        This is slow for many objects. A teardown always counts them.
+    type: bool
+    default: false
 attributes:
   check_mode:
-    description: Only ever reads.
+    description: Never changes anything.
     support: full
   diff_mode:
-    description: With diff mode the report shows whole documents.
+    description: In diff mode the report shows the fields of created resources and whole documents.
     support: full
 extends_documentation_fragment:
   - cardiology.cloud.estate
@@ -52,64 +62,44 @@ EXAMPLES = r"""
 
 RETURN = r"""
 estate:
-  description: What should exist, as plain data; references are C(kind/key) and never ids.
+  description: The desired resources as plain data; references are C(kind/key), never ids.
   returned: success
   type: dict
   contains:
-    names: {description: The names other parts need., type: dict, returned: success}
-    tags: {description: The tags that everything carries., type: dict, returned: success}
-    resources: {description: Every resource by C(kind/key)., type: dict, returned: success}
+    names: {description: The names that other roles need., type: dict, returned: success}
+    tags: {description: The tags of every resource., type: dict, returned: success}
+    resources: {description: All resources by C(kind/key)., type: dict, returned: success}
     account_id: {description: The account., type: str, returned: success}
 plan:
-  description: How that differs from what exists.
+  description: The differences between desired and existing resources.
   returned: success
   type: dict
   contains:
-    empty: {description: True when there is nothing to do., type: bool, returned: success}
-    changes: {description: Every change with its fields., type: list, returned: success}
-    document: {description: "The plan, to be applied later.", type: dict, returned: success}
-    ids: {description: Ids of what exists by C(kind/key)., type: dict, returned: success}
-    report: {description: The plan as lines for a person., type: list, returned: success}
+    empty: {description: True if there is nothing to do., type: bool, returned: success}
+    changes: {description: All changes with their fields., type: list, returned: success}
+    document: {description: "The plan, to apply it later.", type: dict, returned: success}
+    ids: {description: Ids of existing resources by C(kind/key)., type: dict, returned: success}
+    report: {description: The plan as printable lines., type: list, returned: success}
+    changes_report:
+      description: The report without notes and cost.
+      type: list
+      returned: success
+    notes: {description: The notes in the report., type: list, returned: success}
+    summary: {description: The last line of the report., type: str, returned: success}
+    outputs: {description: Names and addresses to use., type: dict, returned: success}
+    outputs_report: {description: The outputs as printable lines., type: list, returned: success}
+    present:
+      description: The number of existing resources by C(kinds), and their monthly C(bill).
+      type: dict
+      returned: success
+    receipt: {description: "What a teardown leaves, as lines.", type: list, returned: success}
+    left: {description: "What a teardown leaves, as data.", type: dict, returned: success}
     money:
       description:
-        - What the estate costs in US dollars at list price; null where a price is not known.
-        - C(standing_month) without training, C(training_hour), hosts forgotten for a C(weekend),
-          the C(month) with the expected training, and the lines whose price is C(unknown).
+        - The cost of the estate in US dollars at list prices; null if a price is unknown.
+        - C(standing_month) is the month without training, with the rows in C(baseline).
+          C(training_hour) is an hour of training, C(weekend) a host left on over a weekend, and
+          C(month) the month with the expected training. C(unknown) lists items without a price.
       type: dict
       returned: success
 """
-
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.cardiology.cloud.plugins.module_utils.connection import cloud_of
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.arguments import ARGUMENTS
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
-    EstateError,
-    sentence,
-)
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.survey import (
-    planned,
-    result,
-)
-
-try:
-    from botocore.exceptions import BotoCoreError, ClientError
-except ImportError:
-    pass  # AnsibleAWSModule says so
-
-
-def main() -> None:
-    module = AnsibleAWSModule(
-        argument_spec={**ARGUMENTS, "refuse": {"type": "bool", "default": True}},
-        supports_check_mode=True,
-    )
-    try:
-        cloud = cloud_of(module)
-        survey = planned(cloud, module.params)
-    except (EstateError, BotoCoreError, ClientError) as error:
-        module.fail_json(msg=sentence(error))
-    changed = module.check_mode and not survey.plan.empty
-    module.exit_json(changed=changed, **result(survey, full=module._diff))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,40 +1,40 @@
 #!/usr/bin/python
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read today's list prices from AWS into the file that takes the place of the built-in table."""
+"""Read today's list prices from AWS into the file that overrides the built-in table."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: price_refresh
 short_description: Read today's list prices from AWS
-version_added: 0.2.0
+version_added: 0.1.0
 description:
-  - Reads the prices that the plan uses from the AWS Price List API and writes them into a file on
-    this machine. From then on they take the place of those in the collection.
-  - What AWS's answer does not say clearly is not taken; the file keeps what it had.
-  - The call is free. It needs C(pricing:GetProducts).
+  - Reads the prices that the plan uses from the AWS Price List API and writes them to a file on
+    this machine. From then on they override the prices in the collection.
+  - If AWS's response for an item is ambiguous, the file keeps its current price.
+  - The call is free. It requires the permission C(pricing:GetProducts).
 author: cardiology.cloud contributors (@cardiology-cloud)
 options:
   regions:
-    description: The regions to read prices of.
+    description: The regions to read prices for.
     type: list
     elements: str
     required: true
   instance_types:
-    description: The instance types to read prices of, besides those of the built-in table.
+    description: The instance types to read prices for, besides those in the built-in table.
     type: list
     elements: str
     default: []
   path:
     description:
-      - The file to write. Empty means where the plan looks for it,
+      - The file to write. Empty means the file that the plan reads,
         C($XDG_CONFIG_HOME/cardiology.cloud/prices.json).
     type: str
     default: ""
 attributes:
   check_mode:
-    description: Reads the prices and writes nothing.
+    description: Reads the prices but writes nothing.
     support: full
   diff_mode:
     description: Returns the file before and after.
@@ -54,12 +54,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 path:
-  description: The file.
+  description: The path of the file.
   returned: success
   type: str
   sample: /home/me/.config/cardiology.cloud/prices.json
 report:
-  description: What was read and what was not, for a person.
+  description: What was read and what was not, as printable lines.
   returned: success
   type: list
   elements: str
@@ -72,22 +72,24 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.cardiology.cloud.plugins.module_utils import price_list, price_table
 from ansible_collections.cardiology.cloud.plugins.module_utils.connection import cloud_of
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.cloud import (
     Cloud,
-    EstateError,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.sentences import (
+    FAILURES,
     sentence,
 )
-
-try:
-    from botocore.exceptions import BotoCoreError, ClientError
-except ImportError:
-    pass  # AnsibleAWSModule says so
+from ansible_collections.cardiology.cloud.plugins.module_utils.price import (
+    price_list,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.price import (
+    table as price_table,
+)
 
 
 def asker(cloud: Cloud) -> price_list.Ask:
-    """Asks the price list of AWS."""
+    """A function that calls AWS's price list API."""
 
     def ask(service: str, filters: list[dict[str, str]]) -> Iterable[Any]:
         return cloud.pages(
@@ -103,7 +105,7 @@ def asker(cloud: Cloud) -> price_list.Ask:
 
 
 def ensure(module: AnsibleAWSModule, ask: price_list.Ask) -> dict[str, Any]:
-    """Read the prices, and write the file if they are others than it has."""
+    """Read the prices, and write the file if they have changed."""
     path = Path(module.params["path"]) if module.params["path"] else price_table.user_file()
     today = datetime.now(UTC).date()
     table = price_table.read(path)
@@ -136,6 +138,7 @@ def _known_types() -> set[str]:
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleAWSModule(
         argument_spec={
             "regions": {"type": "list", "elements": "str", "required": True},
@@ -146,7 +149,7 @@ def main() -> None:
     )
     try:
         result = ensure(module, asker(cloud_of(module)))
-    except (EstateError, BotoCoreError, ClientError) as error:
+    except FAILURES as error:
         module.fail_json(msg=sentence(error))
     module.exit_json(**result)
 

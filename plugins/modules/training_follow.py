@@ -1,7 +1,7 @@
 #!/usr/bin/python
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documentation of the action plugin of the same name, which does the work on the controller."""
+"""Documentation of the action plugin `training_follow`, which runs on the controller."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ module: training_follow
 short_description: Follow a training run live until it ends
 version_added: 0.1.0
 description:
-  - Prints a line whenever the run has got further (split, seed, epoch, loss, accuracy, time left).
-  - Ends with the run's result, or fails with one sentence after the journal's last lines.
-  - The run does not depend on being followed. When the connection is lost it is tried again.
+  - Prints a line whenever the run makes progress (split, seed, epoch, loss, accuracy, time left).
+  - Returns the run's result, or prints the journal's last lines and fails with one sentence.
+  - The run does not depend on being followed. If the connection is lost, it is retried.
 options:
   run_id:
-    description: The run.
+    description: The run's id.
     type: str
     required: true
   run_dir:
@@ -27,11 +27,11 @@ options:
     type: str
     required: true
   interval:
-    description: Seconds between two lines at the least.
+    description: Minimum number of seconds between two lines.
     type: float
     default: 2
   timeout:
-    description: Seconds after which following ends with an error.
+    description: Seconds after which the module stops following and fails.
     type: int
     default: 21600
 attributes:
@@ -55,11 +55,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ended:
-  description: Whether the run's end was seen. Absent when following ended before the run did.
+  description: Whether the run has ended. Absent if the module stopped following before that.
   returned: when the run ended
   type: bool
 result:
-  description: The run's result, as the job wrote it.
+  description: The run's result, as written by the job.
   returned: when the run ended
   type: dict
 """

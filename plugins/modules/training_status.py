@@ -1,18 +1,18 @@
 #!/usr/bin/python
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Say how a training run on this host is doing, as soon as there is news."""
+"""Return the status of a training run on this host, as soon as it changes."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: training_status
-short_description: Say how a training run on a host is doing, as soon as there is news
+short_description: Return the status of a training run on a host, as soon as it changes
 version_added: 0.1.0
 description:
   - Reads the progress that the job writes and the state of its systemd unit.
-  - With O(since), answers when the progress is newer, when the unit has ended, or after O(wait)
-    seconds, whichever is first.
+  - With O(since), returns when the progress is newer, when the unit has ended, or after O(wait)
+    seconds, whichever comes first.
 options:
   run_dir:
     description: The run's directory.
@@ -23,20 +23,20 @@ options:
     type: str
     required: true
   since:
-    description: The C(updated_at) of RV(progress) that the caller has seen already.
+    description: The C(updated_at) of the RV(progress) that the caller has already seen.
     type: str
     default: ""
   wait:
-    description: Seconds to wait for news.
+    description: Seconds to wait for new progress.
     type: float
     default: 4
   journal_lines:
-    description: How many of the journal's last lines to return when the unit has failed.
+    description: How many of the journal's last lines to return if the unit has failed.
     type: int
     default: 20
 attributes:
   check_mode:
-    description: Only ever reads.
+    description: Never changes anything.
     support: full
   diff_mode:
     description: There is nothing to compare.
@@ -45,7 +45,7 @@ author: cardiology.cloud contributors (@cardiology-cloud)
 """
 
 EXAMPLES = r"""
-- name: Ask for news
+- name: Read the status of a run
   cardiology.cloud.training_status:
     run_dir: /var/lib/cardiology/runs/20261122t163000z-ab12
     unit: cardiology-training@20261122t163000z-ab12.service
@@ -57,19 +57,19 @@ active:
   returned: always
   type: bool
 unit_result:
-  description: How the unit ended, in systemd's words; V(success) while it runs.
+  description: The unit's result as reported by systemd; V(success) while it runs.
   returned: always
   type: str
 progress:
-  description: The job's C(progress.json), null when there is none yet.
+  description: The job's C(progress.json), null if there is none yet.
   returned: always
   type: dict
 result:
-  description: The job's C(result.json), null while the unit runs or when there is none.
+  description: The job's C(result.json), null while the unit runs or if there is none.
   returned: always
   type: dict
 journal:
-  description: The journal's last lines, when the unit has ended without success.
+  description: The journal's last lines, if the unit has ended without success.
   returned: always
   type: list
   elements: str
@@ -88,7 +88,7 @@ ENDED = ("inactive", "failed")
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """A JSON object that another process replaces atomically; None where there is none."""
+    """A JSON object that another process replaces atomically; None if there is none."""
     try:
         document = json.loads(path.read_text())
     except (OSError, ValueError):
@@ -97,23 +97,23 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 
 def output(*command: str) -> str:
-    """What a command prints."""
+    """The output of a command."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.stdout
 
 
 def unit_state(unit: str) -> tuple[bool, str]:
-    """Whether a unit is running, and its result in systemd's words."""
+    """Whether a unit is running, and its result as reported by systemd."""
     shown = output("systemctl", "show", "--property=ActiveState,Result", unit)
     fields = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
     return fields.get("ActiveState") not in ENDED, fields.get("Result", "unknown")
 
 
 def news(run_dir: Path, unit: str, since: str, wait: float) -> dict[str, Any]:
-    """Progress and the unit's state, when either is news or the time is up."""
+    """Progress and unit state, as soon as either changes or the time is up."""
     deadline = time.monotonic() + wait
     while True:
-        # The unit first: what a job writes last is there once its unit has ended.
+        # Read the unit first: once it has ended, the job's last files exist.
         active, result = unit_state(unit)
         progress = read_json(run_dir / "progress.json")
         fresh = progress is not None and progress.get("updated_at") != since
@@ -123,6 +123,7 @@ def news(run_dir: Path, unit: str, since: str, wait: float) -> dict[str, Any]:
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec={
             "run_dir": {"type": "path", "required": True},

@@ -1,17 +1,17 @@
 #!/usr/bin/python
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Build the project's wheel on the control machine, once per state of its sources."""
+"""Build the project's wheel on the control machine when its sources have changed."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: training_wheel
-short_description: Build a Python project's wheel when its sources changed
+short_description: Build a Python project's wheel when its sources have changed
 description:
-  - Builds the wheel with pip, which follows the machine's own pip settings (mirror, certificates).
-  - The wheel is kept under a digest of the sources it was built from, so an unchanged project is
-    never built twice.
+  - Builds the wheel with pip and the build backend installed in Ansible's environment, so that the
+    build downloads nothing.
+  - The wheel is cached under a digest of its sources, so an unchanged project is never built twice.
 version_added: 0.1.0
 author: cardiology.cloud contributors (@cardiology-cloud)
 options:
@@ -25,7 +25,7 @@ options:
     required: true
 attributes:
   check_mode:
-    description: Runs in check mode as always, since it writes only to O(cache_dir).
+    description: Also builds in check mode, since it writes only to O(cache_dir).
     support: full
   diff_mode:
     description: There is nothing to compare.
@@ -42,12 +42,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 path:
-  description: The wheel.
+  description: The path of the wheel.
   returned: success
   type: str
   sample: /srv/cardiology.cloud/.cache/wheels/3f1c2a9be011/cardiology_cloud-0.1.0-py3-none-any.whl
 sha256:
-  description: The wheel's own SHA-256, in hex.
+  description: The wheel's SHA-256, in hex.
   returned: success
   type: str
 """
@@ -63,7 +63,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 
 class BuildError(Exception):
-    """The wheel could not be built; the message says why and what to do."""
+    """The wheel could not be built; the message says why."""
 
 
 def source_files(project_dir: Path) -> Iterator[Path]:
@@ -87,16 +87,16 @@ def source_digest(project_dir: Path) -> str:
 
 
 def find_wheel(directory: Path) -> Path | None:
-    """The one wheel in a directory, if it is there."""
+    """The wheel in a directory, or None."""
     return next(iter(sorted(directory.glob("*.whl"))), None)
 
 
 def build(project_dir: Path, cache_dir: Path, target: Path) -> Path:
-    """Build aside, then move into place: nobody ever sees half a wheel."""
+    """Build in a temporary directory, then move into place, so that no wheel is incomplete."""
     cache_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache_dir) as work:
         command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"]
-        command += ["--wheel-dir", work, str(project_dir)]
+        command += ["--no-build-isolation", "--wheel-dir", work, str(project_dir)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         wheel = find_wheel(Path(work))
         if done.returncode or wheel is None:
@@ -107,6 +107,7 @@ def build(project_dir: Path, cache_dir: Path, target: Path) -> Path:
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec={
             "project_dir": {"type": "path", "required": True},

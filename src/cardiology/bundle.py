@@ -1,4 +1,4 @@
-"""A trained model with all that is needed to use it again: one file, safe to load."""
+"""A trained model and everything needed to use it: one file that is safe to load."""
 
 import io
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from cardiology.model import GraphSAGE
 
 @dataclass(frozen=True)
 class Scaler:
-    """Fills blanks and standardises; fitted on training rows only. Arrays of shape (F,)."""
+    """Fills missing values and standardises; fitted on training rows only. Arrays of shape (F,)."""
 
     median: np.ndarray
     mean: np.ndarray
@@ -27,11 +27,11 @@ class Scaler:
         median[known] = np.nanmedian(features[:, known], axis=0)
         filled = np.where(np.isnan(features), median, features)
         spread = filled.std(axis=0)
-        # A constant column says nothing: leave it at zero instead of dividing by zero.
+        # A constant column carries no information: scale by 1 instead of dividing by zero.
         return cls(median, filled.mean(axis=0), np.where(spread > 0, spread, 1).astype(np.float32))
 
     def apply(self, features: np.ndarray) -> np.ndarray:
-        """Return (N, F) float32 without blanks."""
+        """Return (N, F) float32 without missing values."""
         filled = np.where(np.isnan(features), self.median, features)
         return ((filled - self.mean) / self.scale).astype(np.float32)  # type: ignore[no-any-return]
 
@@ -71,5 +71,7 @@ class ModelBundle:
             scaler = Scaler(**{name: array.numpy() for name, array in document["scaler"].items()})
             names = tuple(document["features"])
             return cls(names, scaler, document["state_dict"], document["hidden"])
-        except Exception as error:  # torch raises half a dozen unrelated types here
-            raise CardiologyError("the model file is not one of ours, or it is damaged") from error
+        except Exception as error:  # torch raises many unrelated types here
+            raise CardiologyError(
+                "the model file was not written by this package, or it is damaged"
+            ) from error

@@ -1,7 +1,8 @@
 """Datasets in the buckets: raw files as published, and the Parquet tables made from them.
 
-A dataset is named by its content: the same data have the same version, and nothing is uploaded
-twice. ``datasets/<version>/manifest.json`` is written after the tables, ``latest.json`` after it.
+A dataset's version is derived from its content: the same data have the same version, and nothing
+is uploaded twice. All checks run before the first upload. ``datasets/<version>/manifest.json`` is
+written after the tables, ``latest.json`` after the manifest.
 """
 
 import hashlib
@@ -12,9 +13,10 @@ from typing import Any
 
 import polars as pl
 
+from cardiology import checks, coverage
 from cardiology.errors import CardiologyError
-from cardiology.features import FEATURES, LABEL, TABLE_NAMES, Tables, build_tables
-from cardiology.sources import Kind, RawFile
+from cardiology.features import FEATURES, LABEL, SUPPLY, TABLE_NAMES, Tables, build_tables
+from cardiology.sources import REAL, Kind, RawFile
 from cardiology.store import MissingObjectError, S3Store
 
 RAW, PROCESSED, LATEST = "raw_data", "processed_data", "latest.json"
@@ -22,32 +24,49 @@ RAW, PROCESSED, LATEST = "raw_data", "processed_data", "latest.json"
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset as read back: ``kind`` says whether it is real."""
+    """A dataset read from the bucket: ``kind`` is real or synthetic, ``facts`` lists the gaps."""
 
     version: str
     kind: Kind
     tables: Tables
+    facts: Mapping[str, Any]
 
 
 def ingest(
-    store: S3Store, raw: Mapping[str, RawFile], kind: Kind, say: Callable[[str], None]
+    store: S3Store,
+    raw: Mapping[str, RawFile],
+    kind: Kind,
+    say: Callable[[str], None],
+    *,
+    allow_incomplete: bool = False,
 ) -> dict[str, Any]:
-    """Store raw files and tables where they are not there yet; return the contract's summary."""
+    """Check the data, store the raw files and tables that are new; return a summary.
+
+    Raises CardiologyError, with nothing stored, for data that contradict the list of counties, lack
+    some of them (unless ``allow_incomplete``), or cannot be used for training.
+    """
+    gaps = checks.check(raw, allow_incomplete=allow_incomplete) if kind == REAL else []
     tables = build_tables(raw)
+    facts = coverage.facts(raw, tables, gaps)
     version = _version(raw, tables, kind)
     say(f"{kind} data: {tables.counties.height} counties, {tables.edges.height} directed edges")
+    for gap in gaps:
+        say(f"incomplete, but allowed: {gap}")
+    for area in facts["not_covered"]:
+        say("not covered: {file} {fips} {county}, {state}: {reason}".format(**area))
     changes = [_store_raw(store, file, kind, say) for file in raw.values()]
     manifest = _existing(store, version)
     if manifest is None:
-        manifest = _store_tables(store, version, tables, raw, kind, say)
+        manifest = _store_tables(store, version, tables, raw, kind, facts, say)
         changes.append(True)
     changes.append(_point_to(store, version, say))
     return {
         "changed": any(changes),
         "source": kind,
         "dataset_version": version,
-        "counties": tables.counties.height,
         "edges": tables.edges.height,
+        **facts,
+        "not_covered_counts": coverage.counts(facts["not_covered"]),
         "raw": manifest["raw"],
         "processed": manifest["tables"],
     }
@@ -68,16 +87,20 @@ def load(store: S3Store, version: str | None) -> Dataset:
         entries = {item["name"]: (item["key"], item["sha256"]) for item in manifest["tables"]}
         files = {name: store.get(PROCESSED, *entries[name]) for name in TABLE_NAMES}
         kind = manifest["source"]
+        facts = {name: manifest[name] for name in coverage.FACTS if name in manifest}
     except (KeyError, TypeError) as error:
-        raise CardiologyError(f"the manifest of dataset {version} is not one of ours") from error
+        raise CardiologyError(
+            f"the manifest of dataset {version} was not written by this package"
+        ) from error
     tables = Tables(**_frames(files))
     missing = {LABEL, *FEATURES} - set(tables.counties.columns)
+    missing |= set(SUPPLY) - set(tables.cardiology_providers.columns)
     if missing:
         raise CardiologyError(
             f"dataset {version} lacks {', '.join(sorted(missing))}: another release of this code "
             "made it, ingest the data again"
         )
-    return Dataset(version, kind, tables)
+    return Dataset(version, kind, tables, facts)
 
 
 def _frames(files: Mapping[str, bytes]) -> dict[str, pl.DataFrame]:
@@ -91,7 +114,7 @@ def _frames(files: Mapping[str, bytes]) -> dict[str, pl.DataFrame]:
 
 
 def _version(raw: Mapping[str, RawFile], tables: Tables, kind: Kind) -> str:
-    """Hash what is in the dataset, not the Parquet bytes: those differ between releases."""
+    """Hash the dataset's content, not the Parquet bytes: those differ between library releases."""
     digest = hashlib.sha256(kind.encode())
     for name, file in sorted(raw.items()):
         digest.update(f"{name}:{file.sha256}".encode())
@@ -115,7 +138,7 @@ def _raw_key(file: RawFile) -> str:
 
 
 def _existing(store: S3Store, version: str) -> dict[str, Any] | None:
-    """Return the manifest if the dataset is whole, else None."""
+    """Return the manifest if the dataset is complete, else None."""
     try:
         manifest = store.get_json(PROCESSED, _manifest_key(version))
     except MissingObjectError:
@@ -130,6 +153,7 @@ def _store_tables(
     tables: Tables,
     raw: Mapping[str, RawFile],
     kind: Kind,
+    facts: Mapping[str, Any],
     say: Callable[[str], None],
 ) -> dict[str, Any]:
     stored = []
@@ -140,6 +164,7 @@ def _store_tables(
     manifest = {
         "dataset_version": version,
         "source": kind,
+        **facts,
         "raw": [
             {"key": _raw_key(file), "sha256": file.sha256, "bytes": len(file.data)}
             for file in raw.values()

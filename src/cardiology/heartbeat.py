@@ -1,7 +1,7 @@
-"""How long ago a run's last step was, told every minute while the run goes on.
+"""The seconds since a run's last step, sent as a metric every minute while the run is active.
 
-An alarm watches it. That no other metric comes could mean that nobody trains; this one comes only
-from a run, also from one that hangs. It has no dimension, so it is one metric for all runs.
+An alarm monitors this metric. Other metrics may be missing because no run is active; this one is
+sent by every active run, even one that hangs. It has no dimension, so all runs share one metric.
 """
 
 import threading
@@ -16,7 +16,7 @@ PERIOD_SECONDS = 60.0
 
 
 class Heartbeat:
-    """Tells it from a thread of its own, between entering and leaving."""
+    """Sends the metric from its own thread while its context is entered."""
 
     def __init__(self, metrics: MetricBuffer, period: float = PERIOD_SECONDS):
         self._metrics = metrics
@@ -26,7 +26,7 @@ class Heartbeat:
         self._last = time.monotonic()
 
     def beat(self) -> None:
-        """Say that a step is done."""
+        """Record that a step has been completed."""
         self._last = time.monotonic()
 
     def __enter__(self) -> "Heartbeat":
@@ -47,5 +47,5 @@ class Heartbeat:
             try:
                 self._metrics.send_now(METRIC, time.monotonic() - self._last, "Seconds")
             except CardiologyError as error:
-                # A run does not end because nobody hears of it.
+                # A metric that cannot be sent must not end the run.
                 print(f"heartbeat: {error}", flush=True)

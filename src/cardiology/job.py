@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cardiology import __version__, dataset, registry
 from cardiology.aws import AwsHelper, get_aws_helper
 from cardiology.errors import CardiologyError
+from cardiology.features import LABEL
 from cardiology.heartbeat import Heartbeat
 from cardiology.rundir import Progress, RunSpec, read_spec, write_json
 from cardiology.settings import load_settings
@@ -23,7 +24,7 @@ FLUSH_SECONDS = 5.0
 
 
 def run_job(directory: Path, settings_path: Path | None = None) -> int:
-    """Do the run of ``directory``; result.json says how it went. Return the exit status."""
+    """Do the run of ``directory``, write its result.json and return the exit status."""
     started = time.monotonic()
     result: dict[str, Any] = {"run_id": directory.name, "status": "failed", "error": None}
     progress = Progress(directory, directory.name)
@@ -44,7 +45,7 @@ def run_job(directory: Path, settings_path: Path | None = None) -> int:
         raise
     finally:
         result["seconds"] = round(time.monotonic() - started, 1)
-        # The result first: whoever sees the last phase finds it there.
+        # The result first: it must exist by the time anyone can read the last phase.
         write_json(directory / "result.json", result)
         phase = "failed" if result["error"] else "done"
         progress.phase(phase, result["error"] or "the model is published")
@@ -53,7 +54,7 @@ def run_job(directory: Path, settings_path: Path | None = None) -> int:
 
 
 class Run:
-    """The steps of one run, with what they share."""
+    """The steps of one run and their shared state."""
 
     def __init__(self, spec: RunSpec, aws: AwsHelper, progress: Progress):
         self._spec = spec
@@ -66,7 +67,7 @@ class Run:
     def execute(self) -> dict[str, Any]:
         """Load, train, evaluate and publish; return the fields of a successful result.
 
-        Whatever ends it early is also told to the run's log stream.
+        Whatever ends it early is also recorded in the run's log stream.
         """
         try:
             with self._heartbeat:
@@ -77,6 +78,13 @@ class Run:
 
     def _steps(self) -> dict[str, Any]:
         spec = self._spec
+        self._aws.events.add(
+            "started",
+            model=spec.model_name,
+            host=dict(spec.host),
+            epochs=spec.epochs,
+            seeds=list(spec.seeds),
+        )
         self._say("loading", "looking for the dataset")
         registry.check_free(self._aws.s3, spec.model_name, spec.version)
         data = dataset.load(self._aws.s3, spec.dataset_version)
@@ -131,14 +139,16 @@ class Run:
             seconds=step.epoch.seconds,
             split=step.split,
             seed=step.seed,
+            step=step.done,
+            steps=step.total,
         )
         if step.epoch.number == 1:
             print(f"split {step.split}, seed {step.seed}", flush=True)
         if time.monotonic() - self._flushed >= FLUSH_SECONDS:
-            self._flush()
+            self._flush_or_keep()
 
     def _report(self, metrics: Mapping[str, Any]) -> None:
-        """One value per split and model: what a dashboard compares between runs."""
+        """Send one value per split and model, for comparing runs on a dashboard."""
         for split, models in metrics.items():
             for model, figures in models.items():
                 name = self._spec.model_name if model == "graphsage" else model
@@ -152,7 +162,8 @@ class Run:
     def _publish(self, files: Mapping[str, bytes], data: dataset.Dataset) -> registry.Artifact:
         spec = self._spec
         self._say("uploading", f"publishing version {spec.version} of {spec.model_name}")
-        # Before the manifest: once that is written the run has succeeded, whatever comes after.
+        # Everything is sent before the manifest is written: after that the run has succeeded, even
+        # if a later step fails.
         self._flush()
         facts = {
             "run_id": spec.run_id,
@@ -162,6 +173,8 @@ class Run:
             "source": data.kind,
             "host": dict(spec.host),
             "parameters": {"epochs": spec.epochs, "seeds": list(spec.seeds)},
+            # Includes not_covered: the areas that this model knows nothing about.
+            "data": dict(data.facts),
         }
         return registry.publish(self._aws.s3, spec.model_name, spec.version, files, facts)
 
@@ -169,11 +182,20 @@ class Run:
         self._heartbeat.beat()
         self._progress.phase(phase, message)
         self._aws.events.add("phase", phase=phase, message=message)
+        # At once: `status.yml` shows a run's progress from its events.
+        self._flush_or_keep()
         print(f"{phase}: {message}", flush=True)
 
+    def _flush_or_keep(self) -> None:
+        """Send what is buffered. What CloudWatch does not take now is sent with the next flush."""
+        try:
+            self._flush()
+        except CardiologyError as error:
+            print(f"not sent yet: {error}", flush=True)
+
     def _flush(self) -> None:
-        self._sent += self._aws.flush()
         self._flushed = time.monotonic()
+        self._sent += self._aws.flush()
 
 
 def _metrics_file(
@@ -183,6 +205,7 @@ def _metrics_file(
         "source": data.kind,
         "dataset_version": data.version,
         "counties": data.tables.counties.height,
+        "counties_with_rate": data.tables.counties[LABEL].count(),
         "edges": data.tables.edges.height,
         "parameters": vars(config),
         "accuracy": metrics,
@@ -196,7 +219,7 @@ def _sigterm_interrupts() -> Iterator[None]:
     """Treat systemd's SIGTERM like Ctrl-C while the run lasts."""
 
     def interrupt(_number: int, _frame: object) -> None:
-        # Once is enough: a second signal must not break the writing of the result.
+        # A second signal must not interrupt the writing of the result.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise KeyboardInterrupt
 

@@ -1,4 +1,4 @@
-"""The whole model: two GraphSAGE layers of 64 (Hamilton, Ying and Leskovec, 2017)."""
+"""The model: two GraphSAGE layers of 64 (Hamilton, Ying and Leskovec, 2017)."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""Published models: ``models/<name>/<version>/`` in model-artifacts, written once, for ever.
+"""Published models, each in ``models/<name>/<version>/`` in the bucket model-artifacts.
 
-The manifest is written last: a version without one was never published. No object is ever
-overwritten: S3 refuses a second write of the same key.
+The manifest is written last: a version without one is not published. No object is ever
+overwritten: S3 refuses a second write to the same key.
 """
 
 import re
@@ -14,6 +14,7 @@ from cardiology.store import AlreadyExistsError, S3Store, StoredObject, json_byt
 
 BUCKET = "model_artifacts"
 MANIFEST = "manifest.json"
+_OWN_FACTS = ("model", "version", "files")
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,12 @@ class Artifact:
     files: tuple[StoredObject, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the plain form that goes into result.json."""
+        """Return the dict for result.json."""
         return {"uri": self.uri, "files": [file.as_dict() for file in self.files]}
 
 
 def check_free(store: S3Store, name: str, version: str) -> None:
-    """Raise CardiologyError if the name is unusable or the version published: before training."""
+    """Raise CardiologyError if the name is invalid or the version is already published."""
     if store.holds(BUCKET, _prefix(name, version) + MANIFEST):
         raise _taken(name, version)
 
@@ -39,34 +40,46 @@ def publish(
 ) -> Artifact:
     """Publish ``files`` (file name → bytes) and a manifest with ``facts`` and their SHA-256.
 
-    An upload that was cut off may be finished with the same bytes, by the same call.
-    Raises CardiologyError if the version exists, or holds other bytes.
+    An interrupted upload can be finished by the same call with the same bytes. Raises
+    CardiologyError if the version exists or holds other bytes, and, before anything is stored, if
+    ``facts`` or a file name are invalid.
     """
     prefix = _prefix(name, version)
+    manifest = _manifest(prefix, name, version, files, facts)
     check_free(store, name, version)
     stored = [_add(store, prefix + file, data, name, version) for file, data in files.items()]
-    manifest = {
-        "model": name,
-        "version": version,
-        **facts,
-        "files": [item.as_dict() for item in stored],
-    }
     try:
-        last = _put_new(store, prefix + MANIFEST, json_bytes(manifest))
+        last = _put_new(store, prefix + MANIFEST, manifest)
     except AlreadyExistsError as error:
         raise _taken(name, version) from error
     return Artifact(store.uri(BUCKET, prefix), (*stored, last))
 
 
 def load(store: S3Store, name: str, version: str) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Return a version's manifest and its files (file name → bytes), each checked."""
+    """Return a version's manifest and its files (file name → bytes), each verified."""
     prefix = _prefix(name, version)
     manifest = store.get_json(BUCKET, prefix + MANIFEST)
-    files = {
-        item["key"].removeprefix(prefix): store.get(BUCKET, item["key"], item["sha256"])
-        for item in manifest["files"]
+    try:
+        listed = [(str(item["key"]), str(item["sha256"])) for item in manifest["files"]]
+    except (KeyError, TypeError) as error:
+        uri = store.uri(BUCKET, prefix + MANIFEST)
+        raise CardiologyError(f"{uri} is not the manifest of a published model") from error
+    return manifest, {
+        key.removeprefix(prefix): store.get(BUCKET, key, sha256) for key, sha256 in listed
     }
-    return manifest, files
+
+
+def _manifest(
+    prefix: str, name: str, version: str, files: Mapping[str, bytes], facts: Mapping[str, Any]
+) -> bytes:
+    for file in files:
+        if file == MANIFEST or not file.isprintable() or "/" in file or not file:
+            raise CardiologyError(f"{file!r} cannot be the name of a model file")
+    taken = [fact for fact in facts if fact in _OWN_FACTS]
+    if taken:
+        raise CardiologyError(f"{taken[0]} is in every manifest: choose another name for the fact")
+    stored = [StoredObject.of(prefix + file, data).as_dict() for file, data in files.items()]
+    return json_bytes({"model": name, "version": version, **facts, "files": stored})
 
 
 def _add(store: S3Store, key: str, data: bytes, name: str, version: str) -> StoredObject:
@@ -80,10 +93,9 @@ def _add(store: S3Store, key: str, data: bytes, name: str, version: str) -> Stor
 
 
 def _put_new(store: S3Store, key: str, data: bytes) -> StoredObject:
-    """Store a new object; raise AlreadyExistsError where others are there than these bytes.
+    """Store a new object; raise AlreadyExistsError if the key holds other bytes.
 
-    S3 also says that the key exists when the answer to our own write was lost and botocore has
-    sent it again.
+    S3 also reports that the key exists if the reply to this write was lost and botocore retried.
     """
     try:
         return store.put(BUCKET, key, data, new=True)
@@ -102,6 +114,8 @@ def _taken(name: str, version: str) -> CardiologyError:
 
 def _prefix(name: str, version: str) -> str:
     for what, value in (("model name", name), ("version", version)):
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]*", value):
-            raise CardiologyError(f"{value!r} cannot be a {what}: use letters, digits and . _ + -")
+        if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]*", value):
+            raise CardiologyError(
+                f"{value!r} cannot be a {what}: use text of letters, digits and . _ + -"
+            )
     return f"models/{name}/{version}/"

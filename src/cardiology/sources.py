@@ -1,7 +1,6 @@
-"""The raw files: which there are, what each must hold, and where each comes from."""
+"""The raw files, their required contents and their sources."""
 
 import hashlib
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Literal
 
 import polars as pl
 
+from cardiology.csvfile import Column, read_csv
 from cardiology.errors import CardiologyError
 
 Kind = Literal["real", "synthetic"]
@@ -18,55 +18,82 @@ SYNTHETIC: Kind = "synthetic"
 
 @dataclass(frozen=True)
 class Spec:
-    """What one raw file must look like and what a reader must know about it.
+    """The required format of one raw file, and facts needed to read it.
 
-    ``text`` and ``numbers`` are the columns that we use; a file may hold more.
+    ``text`` and ``numbers`` are the columns that are used; a file may have more. ``codes_of`` is
+    the year whose county codes the file uses, after renamed counties get their newer code.
     """
 
     name: str
     filename: str
     text: tuple[str, ...]
-    numbers: tuple[str, ...]
+    numbers: tuple[Column, ...]
+    codes_of: int
     origin: str
     caveat: str
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """All required columns."""
-        return self.text + self.numbers
+        """The names of all required columns."""
+        return self.text + tuple(column.name for column in self.numbers)
 
 
+# The bounds are wide enough for every county in the published files and narrow enough to detect
+# common errors: missing-value codes (-999), fractions instead of percentages (and the reverse),
+# swapped coordinates, a column on another scale.
 HEALTH = Spec(
     name="county_health",
     filename="county_health_2014_2018.csv",
     text=("fips", "county", "state"),
     numbers=(
-        "lat", "lon", "rucc_2013", "population_2018", "population_65_2017", "density_2010",
-        "median_age_2010", "diabetes_pct", "heart_disease_mortality_2014_2016", "smokers_pct",
-        "obesity_pct", "hospital_fte_2017", "total_md_2017", "hospitals", "icu_beds",
-        "svi_percentile", "uninsured_pct", "unemployed_pct", "child_poverty_pct",
-        "hpsa_underserved_pop",
+        Column("lat", -15, 72),
+        Column("lon", -180, -64),
+        Column("rucc_2013", 1, 9, whole=True),
+        Column("population_2018", 0, 12e6, whole=True),
+        Column("population_65_2017", 0, 3e6, whole=True),
+        Column("density_2010", 0, 100_000),
+        Column("median_age_2010", 15, 75),
+        Column("diabetes_pct", 1, 60),
+        Column("heart_disease_mortality_2014_2016", 10, 1500),
+        Column("smokers_pct", 2, 70),
+        Column("obesity_pct", 5, 80),
+        Column("hospital_fte_2017", 0, 500_000, whole=True),
+        Column("total_md_2017", 0, 100_000, whole=True),
+        Column("hospitals", 0, 500, whole=True),
+        Column("icu_beds", 0, 10_000, whole=True),
+        Column("svi_percentile", 0, 1),
+        Column("uninsured_pct", 1, 60),
+        Column("unemployed_pct", 1, 40),
+        Column("child_poverty_pct", 1, 90),
+        # Blank means that the county is not designated, so any number of blanks is normal.
+        Column("hpsa_underserved_pop", 0, 12e6, known=0),
     ),
+    codes_of=2017,
     origin="CDC Atlas 2014-2016, HRSA AHRF, CDC SVI, County Health Rankings",
     caveat="the mortality rate covers all ages, per 100,000, spatially smoothed by the CDC",
-)  # fmt: skip
+)
 
 ACCESS = Spec(
     name="county_cardiology_access",
     filename="county_cardiology_access_2026.csv",
-    text=("fips",),
+    text=("fips", "county", "state"),
     numbers=(
-        "population", "median_hh_income", "n_cardio_like_npis", "miles_to_nearest_cardio_like",
+        Column("population", 1, 12e6, whole=True),
+        Column("median_hh_income", 5_000, 500_000),
+        Column("n_cardio_like_npis", 0, 5_000, whole=True),
+        Column("miles_to_nearest_cardio_like", 0, 3_000),
     ),
+    codes_of=2022,
     origin="NPPES April 2026, American Community Survey",
     caveat="n_cardio_like_npis is an upper-biased proxy: it counts other specialties too",
-)  # fmt: skip
+)
 
 ADJACENCY = Spec(
     name="county_adjacency",
     filename="county_adjacency.csv",
     text=("fips_src", "fips_dst"),
     numbers=(),
+    codes_of=2017,
     origin="US Census Bureau county adjacency file",
     caveat="shared borders only; islands have no neighbours",
 )
@@ -76,19 +103,23 @@ SPECS = (HEALTH, ACCESS, ADJACENCY)
 
 @dataclass(frozen=True)
 class RawFile:
-    """One file as published: its bytes are kept untouched, ``table`` is what we read of it."""
+    """One file: ``data`` has its bytes as published, ``table`` the columns that are used.
+
+    ``lines`` are the line numbers of the table's rows in the file, for error messages.
+    """
 
     spec: Spec
     data: bytes
     table: pl.DataFrame
+    lines: tuple[int, ...]
 
     @property
     def sha256(self) -> str:
-        """Return the SHA-256 of the bytes as published, in hex."""
+        """The SHA-256 of the bytes as published, in hex."""
         return hashlib.sha256(self.data).hexdigest()
 
     def record(self, kind: Kind) -> dict[str, object]:
-        """Return the source record that is stored beside the raw file."""
+        """Return the source record that is stored next to the raw file."""
         real = kind == REAL
         return {
             "source": kind,
@@ -103,9 +134,9 @@ class RawFile:
 
 
 def read_directory(directory: Path) -> dict[str, RawFile]:
-    """Read the real files of a directory, by name.
+    """Read the real files in a directory, by name.
 
-    Raises CardiologyError naming the missing directory, files or columns.
+    Raises CardiologyError naming the missing directory, files or columns, or the bad value.
     """
     if not directory.is_dir():
         raise CardiologyError(f"data directory {directory} does not exist")
@@ -117,44 +148,10 @@ def read_directory(directory: Path) -> dict[str, RawFile]:
 
 
 def parse_all(contents: Mapping[str, bytes]) -> dict[str, RawFile]:
-    """Validate the bytes of each raw file, keyed by ``Spec.name``."""
+    """Check and parse the bytes of each raw file, keyed by ``Spec.name``."""
     return {spec.name: _parse(spec, contents[spec.name]) for spec in SPECS}
 
 
 def _parse(spec: Spec, data: bytes) -> RawFile:
-    # Everything is read as text first: FIPS codes keep their leading zeros, and a bad number
-    # can be named by file, column and value instead of by a parser's line noise.
-    try:
-        text = pl.read_csv(io.BytesIO(data), infer_schema=False)
-    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[0]
-        raise CardiologyError(f"{spec.filename} is not a readable CSV file: {reason}") from error
-    missing = [column for column in spec.columns if column not in text.columns]
-    if missing:
-        raise CardiologyError(f"{spec.filename} lacks the column(s) {', '.join(missing)}")
-    if text.is_empty():
-        raise CardiologyError(f"{spec.filename} has a header but no rows")
-    table = text.select(*spec.text, *(_number(spec, text, column) for column in spec.numbers))
-    _check_codes(spec, table)
-    return RawFile(spec, data, table)
-
-
-def _number(spec: Spec, text: pl.DataFrame, column: str) -> pl.Series:
-    raw = text[column].str.strip_chars().replace("", None)
-    number = raw.cast(pl.Float64, strict=False)
-    bad = raw.filter(number.is_null() & raw.is_not_null() | ~number.is_finite().fill_null(True))
-    if len(bad):
-        raise CardiologyError(
-            f"{spec.filename}: column {column} holds {bad[0]!r} where a number is expected"
-        )
-    return number.alias(column)
-
-
-def _check_codes(spec: Spec, table: pl.DataFrame) -> None:
-    for column in (c for c in spec.text if c.startswith("fips")):
-        bad = table.filter(~pl.col(column).str.contains(r"^\d{5}$").fill_null(False))[column]
-        if len(bad):
-            raise CardiologyError(
-                f"{spec.filename}: column {column} holds {bad[0]!r} where a five-digit county "
-                "code is expected (are the leading zeros lost?)"
-            )
+    table, lines = read_csv(spec.filename, data, spec.text, spec.numbers)
+    return RawFile(spec, data, table, lines)

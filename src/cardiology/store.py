@@ -1,4 +1,4 @@
-"""Objects in the environment's buckets: the one place for keys, checksums and S3 errors."""
+"""Objects in the environment's buckets, with their keys, checksums and S3's errors."""
 
 import base64
 import hashlib
@@ -6,15 +6,14 @@ import io
 import json
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import polars as pl
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from cardiology.errors import CardiologyError
+from cardiology.errors import CardiologyError, aws_errors
+from cardiology.plain import jsonable
 from cardiology.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,30 +21,41 @@ if TYPE_CHECKING:
 
 _MISSING = {"404", "NoSuchKey", "NotFound"}
 _TAKEN = {"412", "PreconditionFailed"}
-# Another conditional request of the same key got in the way: nothing is known, so try again.
+# Another conditional request for the same key was in progress, so the result is unknown: retry.
 _CONFLICT = {"409", "ConditionalRequestConflict"}
 CONFLICT_TRIES = 5
 CONFLICT_SECONDS = 0.5
+MAX_KEY_BYTES = 1_024
 
 
 class AlreadyExistsError(CardiologyError):
-    """An object that must never be overwritten is already there."""
+    """An object that must never be overwritten already exists."""
 
 
 class MissingObjectError(CardiologyError):
-    """An object that was asked for is not there."""
+    """The requested object does not exist."""
 
 
 class PandasFrame(Protocol):
-    """What we ask of a pandas frame, without importing pandas."""
+    """The part of a pandas frame that is used; avoids importing pandas."""
 
     def to_parquet(self, path: io.BytesIO, *, index: bool) -> object:
         """Write the frame as Parquet."""
 
 
+class ArrowTable(Protocol):
+    """Anything that exports its columns to Arrow, such as pyarrow.Table."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Return the columns as an Arrow stream."""
+
+
+Frame = pl.DataFrame | pl.LazyFrame | PandasFrame | ArrowTable
+
+
 @dataclass(frozen=True)
 class StoredObject:
-    """One object in a bucket: its key, the SHA-256 of its content in hex, its size in bytes."""
+    """One object in a bucket: its key, SHA-256 (hex) and size in bytes."""
 
     key: str
     sha256: str
@@ -57,54 +67,54 @@ class StoredObject:
         return cls(key, hashlib.sha256(data).hexdigest(), len(data))
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the plain form that goes into manifests."""
+        """Return the dict for manifests."""
         return {"key": self.key, "sha256": self.sha256, "bytes": self.size}
 
 
-@contextmanager
-def aws_errors(doing: str) -> Iterator[None]:
-    """Turn any error of the AWS client into one sentence that says what was being done."""
-    try:
-        yield
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "unknown error")
-        message = error.response.get("Error", {}).get("Message", "")
-        raise CardiologyError(f"cannot {doing}: {code}: {message}".rstrip(": ")) from error
-    except BotoCoreError as error:
-        raise CardiologyError(f"cannot {doing}: {' '.join(str(error).split())}") from error
-
-
 class S3Store:
-    """Reads and writes by the buckets' short names (``processed_data``) of the settings."""
+    """Reads and writes objects; buckets are given by their short names (``raw_data``)."""
 
     def __init__(self, client: "S3Client", settings: Settings):
         self._client = client
         self._settings = settings
 
     def uri(self, bucket: str, key: str) -> str:
-        """Return the s3:// address of an object."""
+        """Return the s3:// address of an object or folder."""
         return f"s3://{self._settings.bucket(bucket)}/{key}"
 
-    def upload_dataframe(
-        self, df: "pl.DataFrame | PandasFrame", bucket: str, name: str
-    ) -> StoredObject:
-        """Store a polars or pandas frame as Parquet under ``<name>.parquet``, replacing it.
+    def _object(self, bucket: str, key: str) -> str:
+        """Return the address of an object; raise CardiologyError for a key that S3 refuses."""
+        size = len(key.encode(errors="replace")) if isinstance(key, str) else 0
+        if not 0 < size <= MAX_KEY_BYTES:
+            raise CardiologyError(f"{key!r} cannot be a key: use 1 to {MAX_KEY_BYTES} bytes")
+        return self.uri(bucket, key)
 
-        The index of a pandas frame is not stored. Raises CardiologyError.
+    def upload_dataframe(self, df: Frame, bucket: str, name: str) -> StoredObject:
+        """Store a polars, pandas or pyarrow frame as Parquet, replacing an existing object.
+
+        The key is ``<name>.parquet``, even if ``name`` already ends in .parquet. The index of a
+        pandas frame is not stored. Raises CardiologyError before anything is stored.
         """
-        if not re.fullmatch(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)*", name) or ".." in name:
-            raise CardiologyError(f"{name!r} cannot be the name of a table")
-        return self.put(bucket, f"{name}.parquet", parquet_bytes(df))
+        stem = name.removesuffix(".parquet") if isinstance(name, str) else ""
+        if not re.fullmatch(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)*", stem) or ".." in stem:
+            raise CardiologyError(
+                f"{name!r} cannot be the name of a table: use letters, digits, _ . - and, "
+                "between folders, /"
+            )
+        self._object(bucket, f"{stem}.parquet")
+        return self.put(bucket, f"{stem}.parquet", parquet_bytes(df))
 
     def put(self, bucket: str, key: str, data: bytes, *, new: bool = False) -> StoredObject:
-        """Store bytes; S3 itself checks them against the SHA-256 that we send.
+        """Store bytes; S3 verifies them against the SHA-256 in the request.
 
-        With ``new``, raise AlreadyExistsError if the key exists: S3 decides that atomically
+        With ``new``, raise AlreadyExistsError if the key exists: S3 checks this atomically
         (If-None-Match), so two writers can never both succeed.
         """
+        if not isinstance(data, bytes):
+            raise CardiologyError(f"an object's content must be bytes, not {type(data).__name__}")
         stored = StoredObject.of(key, data)
         condition: dict[str, Any] = {"IfNoneMatch": "*"} if new else {}
-        with aws_errors(f"write {self.uri(bucket, key)}"):
+        with aws_errors(f"write {self._object(bucket, key)}"):
             try:
                 self._put_object(
                     Bucket=self._settings.bucket(bucket),
@@ -133,12 +143,12 @@ class S3Store:
                 time.sleep(CONFLICT_SECONDS * number)
 
     def put_json(self, bucket: str, key: str, document: Any) -> StoredObject:
-        """Store a document as readable JSON, replacing what is there."""
+        """Store a document as readable JSON, replacing an existing object."""
         return self.put(bucket, key, json_bytes(document))
 
     def get(self, bucket: str, key: str, sha256: str | None = None) -> bytes:
-        """Return an object's bytes; raise if it is absent or not what ``sha256`` promises."""
-        uri = self.uri(bucket, key)
+        """Return an object's bytes; raise if it does not exist or does not match ``sha256``."""
+        uri = self._object(bucket, key)
         with aws_errors(f"read {uri}"):
             try:
                 answer = self._client.get_object(Bucket=self._settings.bucket(bucket), Key=key)
@@ -152,7 +162,7 @@ class S3Store:
         return data
 
     def get_json(self, bucket: str, key: str) -> dict[str, Any]:
-        """Return a stored JSON object; raise CardiologyError if it is none."""
+        """Return a stored JSON object; raise CardiologyError if it is not one."""
         data = self.get(bucket, key)
         try:
             document = json.loads(data)
@@ -163,8 +173,8 @@ class S3Store:
         return document
 
     def holds(self, bucket: str, key: str, sha256: str | None = None) -> bool:
-        """Tell whether the object is there (and was stored with that SHA-256)."""
-        with aws_errors(f"look for {self.uri(bucket, key)}"):
+        """Return whether the object exists (and was stored with this SHA-256)."""
+        with aws_errors(f"look for {self._object(bucket, key)}"):
             try:
                 head = self._client.head_object(Bucket=self._settings.bucket(bucket), Key=key)
             except ClientError as error:
@@ -175,17 +185,37 @@ class S3Store:
 
 
 def json_bytes(document: Any) -> bytes:
-    """Return a document as readable JSON, the same bytes for the same document."""
-    return (json.dumps(document, indent=2, sort_keys=True) + "\n").encode()
+    """Return a document as readable JSON, the same bytes for the same document.
+
+    Accepts what ``plain.jsonable`` accepts; raises CardiologyError for anything else.
+    """
+    plain = jsonable("document", document)
+    return (json.dumps(plain, indent=2, sort_keys=True, allow_nan=False) + "\n").encode()
 
 
-def parquet_bytes(df: "pl.DataFrame | PandasFrame") -> bytes:
-    """Return a polars or pandas frame as the bytes of a Parquet file."""
+def parquet_bytes(df: Frame) -> bytes:
+    """Return a frame as the bytes of a Parquet file; raise CardiologyError if that fails."""
     buffer = io.BytesIO()
+    try:
+        _write_parquet(df, buffer)
+    except CardiologyError:
+        raise
+    except Exception as error:  # each frame library and pandas engine has its own
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise CardiologyError(f"this frame cannot be written as Parquet: {reason}") from error
+    return buffer.getvalue()
+
+
+def _write_parquet(df: Frame, buffer: io.BytesIO) -> None:
+    if isinstance(df, pl.LazyFrame):
+        df = df.collect()
     if isinstance(df, pl.DataFrame):
         df.write_parquet(buffer)
     elif hasattr(df, "to_parquet"):
         df.to_parquet(buffer, index=False)
+    elif hasattr(df, "__arrow_c_stream__"):
+        pl.DataFrame(df).write_parquet(buffer)
     else:
-        raise CardiologyError(f"a polars or pandas frame is needed, not {type(df).__name__}")
-    return buffer.getvalue()
+        raise CardiologyError(
+            f"a frame of polars, pandas or pyarrow is needed, not {type(df).__name__}"
+        )

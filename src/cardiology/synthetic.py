@@ -1,9 +1,9 @@
-"""An invented country with the statistics of the real one, in the schema of the real files.
+"""A synthetic country with the statistics of the real one, in the schema of the real files.
 
-Used where no real data are given. What it reproduces was measured on the real files
-(docs/workload.md): a planar county graph of mean degree 5.9, mortality that is spatially smooth
-(Moran's I 0.67) beside a supply that is not (0.0), the rank correlations of both with the
-covariates, and a proxy supply that is zero in 57 % of the counties.
+Used when no real data are given. The reproduced statistics were measured on the real files
+(docs/workload.md): a planar county graph of mean degree 5.9, spatially smooth mortality (Moran's I
+0.67), supply that is not smooth (0.0), the rank correlations of both with the covariates, and a
+proxy supply that is zero in 57 % of the counties.
 """
 
 import io
@@ -16,8 +16,8 @@ from cardiology.features import RATE
 from cardiology.sources import ACCESS, ADJACENCY, HEALTH
 from cardiology.synthetic_map import CountyMap, draw_map, smooth_field
 
-# Correlation of each covariate's normal score with that of mortality. Ranks correlate a little
-# less than normal scores, so these lie a little above the Spearman figures they produce.
+# Correlation of each covariate's normal score with that of mortality. Ranks correlate slightly
+# less than normal scores, so these are slightly above the resulting Spearman correlations.
 _WITH_MORTALITY = {
     "smokers_pct": 0.66,
     "child_poverty_pct": 0.61,
@@ -28,10 +28,10 @@ _WITH_MORTALITY = {
     "unemployed_pct": 0.41,
     "uninsured_pct": 0.24,
 }
-# Part of a covariate's noise is shared by all: poor counties are poor by every measure. Without
-# it a linear model would average the noise away and beat what it reaches on the real data.
+# Part of the noise is common to all covariates: poor counties are poor by every measure. Without
+# this, a linear model would average the noise out and do better than on the real data.
 _SHARED_NOISE = 0.85
-# Quantiles of the real proxy counts, interpolated on a log scale; below the first there is none.
+# Quantiles of the real proxy counts, interpolated on a log scale; zero below the first.
 _SUPPLY_RANKS = (0.575, 0.70, 0.80, 0.90, 0.99, 0.9998)
 _SUPPLY_COUNTS = (1.0, 3.5, 10.5, 36.5, 305.0, 1598.5)
 
@@ -58,7 +58,7 @@ class _Scores:
 
 def _scores(country: CountyMap, rng: np.random.Generator) -> _Scores:
     size = country.size
-    # The CDC smooths its rates: most of what is left varies slowly over the map.
+    # The CDC smooths its rates: most of the remaining variation is slow over the map.
     mortality = _mix(smooth_field(country, rng, rounds=6), rng.standard_normal(size), 0.86)
     shared = _mix(smooth_field(country, rng, rounds=3), rng.standard_normal(size), 0.5)
     covariates = {}
@@ -66,13 +66,13 @@ def _scores(country: CountyMap, rng: np.random.Generator) -> _Scores:
         noise = _mix(shared, rng.standard_normal(size), np.sign(share) * _SHARED_NOISE)
         covariates[name] = _mix(mortality, noise, share)
     population = _mix(mortality, rng.standard_normal(size), -0.11)
-    # Supply follows the people and not the map: it has no spatial pattern of its own.
+    # Supply follows population only; it has no spatial pattern of its own.
     supply = _mix(population, rng.standard_normal(size), 0.85)
     return _Scores(mortality, population, _mix(mortality, supply, -0.10), covariates)
 
 
 def _mix(signal: np.ndarray, noise: np.ndarray, correlation: float) -> np.ndarray:
-    """Return a standard-normal array that correlates with ``signal`` as given."""
+    """Return a standard-normal array with the given correlation with ``signal``."""
     mixed: np.ndarray = correlation * signal + np.sqrt(1 - correlation**2) * noise
     return mixed
 
@@ -95,8 +95,8 @@ def _health(country: CountyMap, scores: _Scores, rng: np.random.Generator) -> pl
         "icu_beds": 1.3e-4 * np.exp(0.9 * rng.standard_normal(size)),
         "hpsa_underserved_pop": 0.35 * rng.uniform(size=size),
     }
-    # A figure can be blank in the real files: the label in 1 county of 160 (suppressed), the
-    # shortage-area population wherever there is no shortage.
+    # Some values are blank in the real files: the label in 1 county of 160 (suppressed), the
+    # shortage-area population where there is no shortage.
     blank = {RATE: rng.uniform(size=size) < 1 / 160, "hpsa_underserved_pop": urban > 0.65}
     columns = {
         "rucc_2013": np.clip(np.ceil(9 * (1 - urban)), 1, 9),
@@ -126,6 +126,8 @@ def _access(country: CountyMap, scores: _Scores) -> pl.DataFrame:
     supply = np.where(ranks < _SUPPLY_RANKS[0], 0, some)
     return _identity(country).select(
         "fips",
+        "county",
+        "state",
         population=pl.Series(np.round(np.exp(10.2 + 1.45 * scores.population)) + 100),
         median_hh_income=pl.Series(np.round(52_000 * np.exp(0.25 * scores.covariates["income"]))),
         n_cardio_like_npis=pl.Series(supply.astype(np.int64)),
@@ -134,7 +136,7 @@ def _access(country: CountyMap, scores: _Scores) -> pl.DataFrame:
 
 
 def _miles(country: CountyMap, has: np.ndarray) -> np.ndarray:
-    """Return the distance to the nearest county with supply; within such a county a few miles."""
+    """Return the distance to the nearest county with supply; a few miles within such a county."""
     gaps = country.places[:, None, :] - country.places[None, has, :]
     nearest = np.sqrt((gaps**2).sum(axis=2)).min(axis=1) * country.miles_per_unit
     distance: np.ndarray = np.where(has, 5.0, nearest)

@@ -1,8 +1,11 @@
-"""The invented map: hexagonal counties, some merged into bigger ones, grouped into states."""
+"""The synthetic map: hexagonal counties, some merged into bigger ones, grouped into states."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+
+from cardiology import counties as real_counties
 
 # The postal codes and FIPS prefixes of the fifty states, so that codes look like real ones.
 _POSTAL = (
@@ -11,8 +14,8 @@ _POSTAL = (
     "OR41 PA42 RI44 SC45 SD46 TN47 TX48 UT49 VT50 VA51 WA53 WV54 WI55 WY56"
 )
 STATES = [(code[:2], code[2:]) for code in _POSTAL.split()]
-# Hexagons per county before merging, and most hexagons in a county: they set the spread of the
-# degrees (standard deviation 1.4 and maximum 12 to 14 on the real map).
+# Hexagons per county before merging, and maximum hexagons in a county: they determine the spread
+# of the degrees (standard deviation 1.4 and maximum 12 to 14 on the real map).
 _CELLS_PER_COUNTY = 1.3
 _LARGEST = 5
 _MILES_ACROSS = 2800
@@ -60,14 +63,14 @@ def smooth_field(country: CountyMap, rng: np.random.Generator, rounds: int) -> n
 
 
 def _hexagons(cells: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the places of about ``cells`` hexagons in rows, and their shared borders."""
+    """Return the positions of about ``cells`` hexagons in rows, and their shared borders."""
     width = int(np.ceil(np.sqrt(cells)))
     height = int(np.ceil(cells / width))
     row, column = np.divmod(np.arange(width * height), width)
     places = np.stack([(column + 0.5 * (row % 2)) / width, row / height], axis=1)
     pairs = []
     for down, right in ((0, 1), (1, 0), (1, -1)):
-        # In odd rows, shifted by half a cell, the lower neighbours are one further right.
+        # Odd rows are shifted by half a cell, so their lower neighbours are one further right.
         other = column + right + (row % 2 if down else 0)
         inside = (row + down < height) & (other >= 0) & (other < width)
         here = np.flatnonzero(inside)
@@ -103,10 +106,10 @@ def _merge(
 
 
 def _merge_order(edges: np.ndarray, rng: np.random.Generator) -> list[list[int]]:
-    """Return all borders in random order, but first those along the coast.
+    """Return all borders in random order, those along the coast first.
 
-    Coastal counties have fewer neighbours; a small map has so much coast that its mean degree
-    would stay below the real one if the coast were not drawn with bigger counties.
+    Coastal counties have fewer neighbours, and a small map has much coast. Bigger coastal counties
+    keep its mean degree from falling below the real one.
     """
     degree = np.bincount(edges[0])
     shuffled = rng.permutation(edges.T)
@@ -119,11 +122,16 @@ def _nearest_centre(places: np.ndarray, centres: np.ndarray) -> np.ndarray:
 
 
 def _codes(nearest: np.ndarray) -> tuple[list[str], list[str]]:
-    """Number the counties of each state with odd numbers, as real FIPS codes are."""
-    state, fips, count = [], [], [0] * len(STATES)
-    for number in nearest.tolist():
-        name, prefix = STATES[number]
-        count[number] += 1
-        state.append(name)
-        fips.append(f"{prefix}{2 * count[number] - 1:03d}")
-    return state, fips
+    """Number the counties of each state with odd numbers, like real FIPS codes.
+
+    Retired codes are left out: ingestion would translate them.
+    """
+    retired = set(real_counties.changes()["old"])
+    free = {prefix: _unused(prefix, retired) for _, prefix in STATES}
+    own = [STATES[number] for number in nearest.tolist()]
+    return [name for name, _ in own], [next(free[prefix]) for _, prefix in own]
+
+
+def _unused(prefix: str, retired: set[str]) -> Iterator[str]:
+    codes = (f"{prefix}{number:03d}" for number in range(1, 1000, 2))
+    return (code for code in codes if code not in retired)

@@ -1,6 +1,7 @@
-"""Train GraphSAGE and its baselines on both kinds of split, several seeds each.
+"""Train GraphSAGE and its baselines on both kinds of split, with several seeds each.
 
-The epoch is chosen on the validation counties; every reported accuracy is on the test counties.
+The best epoch is chosen on the validation counties; all reported accuracies are on the test
+counties.
 """
 
 import time
@@ -56,7 +57,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Fit:
-    """One trained model as of its best epoch by validation accuracy, and all epochs run."""
+    """One trained model at its best epoch by validation accuracy, and all epochs run."""
 
     bundle: ModelBundle
     best_epoch: int
@@ -65,7 +66,7 @@ class Fit:
 
 @dataclass(frozen=True)
 class Trial:
-    """One split and seed: the model, and the test accuracy of it and of each baseline."""
+    """One split and seed: the model, and its test accuracy and that of each baseline."""
 
     name: str
     seed: int
@@ -77,10 +78,10 @@ class Trial:
 def run(graph: CountyGraph, config: TrainConfig, on_step: Callable[[Step], None]) -> list[Trial]:
     """Train and test on every split and seed; ``on_step`` is called after every epoch.
 
-    The first trial (random split, first seed) is the one whose model is published: fixed
-    beforehand, so that nothing is selected by its test accuracy.
+    The model of the first trial (random split, first seed) is published. This is fixed in
+    advance, so that no model is selected by its test accuracy.
     """
-    # One thread: at this size a second one costs more in waiting than it computes.
+    # At this size a second thread costs more in waiting than it saves.
     torch.set_num_threads(1)
     plan = [(name, seed) for name in SPLITS for seed in config.seeds]
     total = len(plan) * config.epochs
@@ -115,9 +116,9 @@ def fit_sage(
     config: TrainConfig,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
 ) -> Fit:
-    """Train one model on the training counties; stop when validation stops improving.
+    """Train one model on the training counties; stop when validation accuracy stops improving.
 
-    The whole graph is seen in every step (the task is transductive), but only the training
+    Every step uses the whole graph (the task is transductive), but only the training
     counties' labels enter the loss.
     """
     torch.manual_seed(seed)
@@ -166,7 +167,7 @@ def _validate(model: Any, x: Any, adjacency: Any, labels: Any, rows: np.ndarray)
 
 
 def accuracy_of(bundle: ModelBundle, graph: CountyGraph, rows: np.ndarray) -> float:
-    """Return the share of ``rows`` whose tercile the model names."""
+    """Return the share of ``rows`` whose tercile the model predicts correctly."""
     guess = bundle.predict(graph.features, graph.adjacency).argmax(axis=1)
     return float((guess[rows] == graph.labels[rows]).mean())
 

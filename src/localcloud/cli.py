@@ -1,7 +1,10 @@
 """`localcloud up | env | status | down | image | machine`."""
 
 import argparse
+import contextlib
 import json
+import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -10,34 +13,36 @@ from pathlib import Path
 from typing import Any
 
 from localcloud import daemon
-from localcloud.amis import BOOTS
-from localcloud.environment import client_lines, endpoint
+from localcloud.environment import client_lines, endpoint, unset_lines
 from localcloud.errors import LocalCloudError
+from localcloud.hosts.amis import BOOTS
 from localcloud.state import State
 
 DEFAULT_PORT = 5700
 
 
 def say(text: str) -> None:
-    """Progress, for a person: stdout stays free for what scripts read."""
-    print(text, file=sys.stderr, flush=True)
+    """Report progress on stderr: stdout is reserved for output that scripts parse."""
+    # If the reader has gone, finish the work anyway.
+    with contextlib.suppress(BrokenPipeError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def up(options: argparse.Namespace) -> int:
-    """Start the local cloud, or find it running."""
+    """Start the local cloud unless it is already running."""
     state = State(options.port)
     running = daemon.found(state)
     if running:
         if running["hosts"] != options.hosts:
             raise LocalCloudError(
                 f"the local cloud on port {options.port} runs with --hosts {running['hosts']}: "
-                "`localcloud down` first"
+                f"run `localcloud down --port {options.port}` first"
             )
         if running["enforce_iam"] != options.enforce_iam:
             raise LocalCloudError(
                 f"the local cloud on port {options.port} runs "
                 f"{'with' if running['enforce_iam'] else 'without'} --enforce-iam: "
-                "`localcloud down` first"
+                f"run `localcloud down --port {options.port}` first"
             )
         say(f"local cloud already up: {endpoint(options.port)}")
         return 0
@@ -54,7 +59,7 @@ def up(options: argparse.Namespace) -> int:
 
 
 def _require_hosts(options: argparse.Namespace) -> None:
-    from localcloud import preflight
+    from localcloud.hosts import preflight
 
     if options.hosts != "none":
         preflight.require()
@@ -63,18 +68,18 @@ def _require_hosts(options: argparse.Namespace) -> None:
 def _ensure_image(options: argparse.Namespace) -> None:
     if options.hosts == "none":
         return
-    from localcloud import image
+    from localcloud.hosts import image
 
     image.ensure(say)
 
 
 def _remove_leftovers(state: State) -> int:
-    """Remove what a server of this port left behind; returns the number of its machines.
+    """Remove what an earlier server on this port left behind; returns how many machines it had.
 
-    Whatever hosts are wanted now: a killed server may have had machines, and an address is free
-    only when its machine is gone. Where no hosts can run, there are at most leases.
+    This does not depend on --hosts: a killed server may have had machines, and an address is free
+    only after its machine is removed. If hosts cannot run here, only leases can be left.
     """
-    from localcloud import preflight, reap
+    from localcloud.hosts import preflight, reap
 
     if preflight.problem() is None:
         return reap.reap(str(state.port))
@@ -83,17 +88,20 @@ def _remove_leftovers(state: State) -> int:
 
 
 def env(options: argparse.Namespace) -> int:
-    """Print what `eval` needs."""
+    """Print the local cloud's AWS variables for `eval`; --unset prints the lines to remove them."""
+    if options.unset:
+        print("\n".join(unset_lines()))
+        return 0
     print("\n".join(client_lines(options.port)))
-    if daemon.status(State(options.port)) is None:
+    if not State(options.port).is_running():
         say(f"# not running: `localcloud up --port {options.port}` starts it")
     return 0
 
 
 def status(options: argparse.Namespace) -> int:
-    """Say what runs; exit code 1 when nothing does."""
+    """Show what is running; exit code 1 if nothing is."""
     state = State(options.port)
-    document = daemon.status(state)
+    document = daemon.found(state)
     if document is None:
         print(f"local cloud on port {options.port}: not running")
         return 1
@@ -113,7 +121,7 @@ def _dashes(row: dict[str, Any]) -> dict[str, str]:
 
 
 def down(options: argparse.Namespace) -> int:
-    """Stop the local cloud and remove everything of it."""
+    """Stop the local cloud and remove everything it created."""
     state = State(options.port)
     stopped = daemon.stop(state)
     removed = _remove_leftovers(state)
@@ -121,13 +129,13 @@ def down(options: argparse.Namespace) -> int:
     what = f", {removed} machine(s) removed" if removed else ""
     say(f"local cloud on port {options.port} {'stopped' if stopped else 'was not running'}{what}")
     if state.log.exists():
-        say(f"it did not end well, or something in it failed: see {state.log}")
+        say(f"it ended abnormally or logged errors: see {state.log}")
     return 0
 
 
 def build_image(_options: argparse.Namespace) -> int:
-    """Build the machines' image unless it exists; print its name."""
-    from localcloud import image, preflight
+    """Build the machine image if it does not exist; print its name."""
+    from localcloud.hosts import image, preflight
 
     preflight.require()
     print(image.ensure(say))
@@ -135,8 +143,8 @@ def build_image(_options: argparse.Namespace) -> int:
 
 
 def create_machine(options: argparse.Namespace) -> int:
-    """Make a plain machine, outside any cloud; print how to log in, as JSON."""
-    from localcloud import preflight, standalone
+    """Create a plain machine outside any cloud; print the login details as JSON."""
+    from localcloud.hosts import preflight, standalone
 
     preflight.require()
     if not options.authorized_key.is_file():
@@ -147,8 +155,8 @@ def create_machine(options: argparse.Namespace) -> int:
 
 
 def destroy_machine(options: argparse.Namespace) -> int:
-    """Remove a plain machine; fine when there is none."""
-    from localcloud import preflight, standalone
+    """Remove a plain machine; succeeds if it does not exist."""
+    from localcloud.hosts import preflight, standalone
 
     preflight.require()
     removed = standalone.destroy(options.name)
@@ -168,6 +176,10 @@ def _parser() -> argparse.ArgumentParser:
     for name, run in (("up", up), ("env", env), ("status", status), ("down", down)):
         sub = command(name, run)
         sub.add_argument("--port", type=_port, default=DEFAULT_PORT)
+        if name == "env":
+            sub.add_argument(
+                "--unset", action="store_true", help="print the lines that undo an earlier env"
+            )
         if name == "up":
             sub.add_argument("--hosts", choices=["podman", "none"], default="podman")
             sub.add_argument(
@@ -198,13 +210,27 @@ def _port(text: str) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code."""
-    options = _parser().parse_args(arguments)
+    """Run one command; returns the exit code.
+
+    A closed pipe (`localcloud status | head`) and Ctrl-C exit without a traceback, with the exit
+    codes that a shell expects.
+    """
     try:
-        code: int = options.run(options)
+        try:
+            options = _parser().parse_args(arguments)
+            code: int = options.run(options)
+        finally:
+            sys.stdout.flush()
     except LocalCloudError as error:
         say(f"localcloud: {error}")
         return 1
+    except BrokenPipeError:
+        # Otherwise Python reports the closed pipe again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except KeyboardInterrupt:
+        say("localcloud: interrupted")
+        return 128 + signal.SIGINT
     return code
 
 

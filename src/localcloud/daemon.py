@@ -1,4 +1,4 @@
-"""Start, look at and stop the server of one port, from outside it."""
+"""Start, query and stop the server process of one port."""
 
 import errno
 import json
@@ -17,20 +17,22 @@ from localcloud.environment import endpoint
 from localcloud.errors import LocalCloudError
 from localcloud.state import State
 
-_START_SECONDS = 60.0
-_STOP_SECONDS = 10.0
-_ANSWER_SECONDS = 30.0
+# Upper limits: every wait ends on success. They are long enough for a busy machine.
+_START_SECONDS = 300.0
+_STOP_SECONDS = 120.0
+_ANSWER_SECONDS = 120.0
+_CALL_SECONDS = 30.0
 
 
 def status(state: State) -> dict[str, Any] | None:
-    """What the server of this port says; None when it does not run, or not yet."""
+    """The status that the server on this port reports; None if it is not running or not ready."""
     if not state.is_running():
         return None
     url = f"{endpoint(state.port)}/localcloud/status"
-    # A proxy of the machine's must not come between us and our own loopback.
+    # Bypass the machine's proxy settings: the server is on loopback.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(url, timeout=5) as answer:
+        with opener.open(url, timeout=_CALL_SECONDS) as answer:
             document: dict[str, Any] = json.load(answer)
     except (urllib.error.URLError, OSError):
         return None
@@ -38,9 +40,10 @@ def status(state: State) -> dict[str, Any] | None:
 
 
 def found(state: State) -> dict[str, Any] | None:
-    """As `status`, but a server that is there is given time to answer.
+    """Like `status`, but waits for a running server to answer.
 
-    Raises LocalCloudError when it does not: whoever takes it for absent would reap a live cloud.
+    Raises LocalCloudError if it does not answer: a caller that treated it as absent would remove
+    the machines of a running cloud.
     """
     deadline = time.monotonic() + _ANSWER_SECONDS
     while state.is_running():
@@ -49,7 +52,8 @@ def found(state: State) -> dict[str, Any] | None:
             return document
         if time.monotonic() > deadline:
             raise LocalCloudError(
-                f"the server of port {state.port} does not answer: `localcloud down` first"
+                f"the server of port {state.port} does not answer: "
+                f"run `localcloud down --port {state.port}` first"
             )
         time.sleep(0.1)
     return None
@@ -58,7 +62,7 @@ def found(state: State) -> dict[str, Any] | None:
 def start(state: State, hosts: str, enforce_iam: bool = False) -> None:
     """Start the server and wait until it answers.
 
-    Raises LocalCloudError with the end of its log when it does not.
+    Raises LocalCloudError with the end of its log if it does not.
     """
     state.prepare()
     with state.log.open("wb") as log:
@@ -75,6 +79,14 @@ def start(state: State, hosts: str, enforce_iam: bool = False) -> None:
             env=_server_environment(),
             start_new_session=True,
         )
+    try:
+        _wait_for_start(state, process)
+    except KeyboardInterrupt:
+        process.terminate()
+        raise
+
+
+def _wait_for_start(state: State, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while status(state) is None:
         if process.poll() is not None or time.monotonic() > deadline:
@@ -86,11 +98,11 @@ def start(state: State, hosts: str, enforce_iam: bool = False) -> None:
 
 
 def stop(state: State) -> bool:
-    """Stop the server; False when none ran."""
+    """Stop the server; returns False if none was running."""
     if not state.is_running():
         return False
     info = state.info()
-    if info is None:  # it came up or went away just now
+    if info is None:  # it is just starting or stopping
         found(state)
         info = state.info()
     if info is None:
@@ -105,9 +117,9 @@ def stop(state: State) -> bool:
 
 
 def require_free_port(port: int) -> None:
-    """Raise LocalCloudError when something else listens on the port."""
+    """Raise LocalCloudError if another program listens on the port."""
     with socket.socket() as probe:
-        # As the server itself does: connections of a server just stopped are no obstacle.
+        # As the server does: leftover connections of a stopped server do not block the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
@@ -120,7 +132,7 @@ def require_free_port(port: int) -> None:
 
 
 def _server_environment() -> dict[str, str]:
-    """This process's environment, able to import this package from anywhere, without AWS's own."""
+    """This process's environment without AWS variables, with this package on PYTHONPATH."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
     paths = [str(Path(__file__).resolve().parents[1]), environment.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)

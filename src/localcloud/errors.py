@@ -1,5 +1,5 @@
-"""The error that a person sees."""
+"""The error that is shown to the user."""
 
 
 class LocalCloudError(Exception):
-    """Something a person can mend; its text is one clear sentence that says how."""
+    """An error that the user can fix; its text is one sentence that explains how."""

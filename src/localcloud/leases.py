@@ -1,26 +1,26 @@
-"""Addresses lent to a local cloud, so that several of them on one machine never share one.
+"""Address leases: local clouds on one machine never share an address.
 
-A lease is a file named after the address that holds the name of its scope (for a cloud: its
-port). Making the file takes the address, and the kernel lets one process only make it.
+A lease is a file named after the address; it contains the name of its scope (for a cloud: its
+port). Creating the file takes the address, and only one process can create it.
 """
 
 import ipaddress
 import random
 from pathlib import Path
 
-# RFC 2544's range for tests of network devices: nobody's address in any real network.
+# The benchmarking range of RFC 2544: not used in any real network.
 PUBLIC = ipaddress.IPv4Network("198.18.0.0/16")
 UPLINKS = ipaddress.IPv4Network("198.19.0.0/16")
 
 
 class Leases:
-    """The addresses of one local cloud, out of the ranges that all of them share."""
+    """The addresses of one local cloud, taken from the ranges that all clouds share."""
 
     def __init__(self, directory: Path, scope: str) -> None:
         self._directory, self._scope = directory, scope
 
     def public_address(self) -> str:
-        """A public IPv4 address, at random: one used again soon would meet an old SSH host key."""
+        """A random public IPv4 address: a recently used one would clash with a known host key."""
         return self._take(PUBLIC, 1)
 
     def uplink(self) -> ipaddress.IPv4Network:
@@ -28,11 +28,11 @@ class Leases:
         return ipaddress.IPv4Network(f"{self._take(UPLINKS, 4)}/30")
 
     def release(self, address: ipaddress.IPv4Address) -> None:
-        """Give one address back; for an uplink, the first of its network."""
+        """Release one address; for an uplink, the first address of its network."""
         (self._directory / str(address)).unlink(missing_ok=True)
 
     def release_all(self) -> None:
-        """Give back whatever this scope holds, also of a server that was killed."""
+        """Release everything this scope holds, including leases of a killed server."""
         if not self._directory.exists():
             return
         for lease in self._directory.iterdir():

@@ -1,4 +1,4 @@
-"""The server process: moto in-process, our patches, and the instances' machines.
+"""The server process: moto in-process, our patches, and the guests of the instances.
 
 Started by `localcloud up` as `python -m localcloud.server`; ends on SIGTERM.
 """
@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
 
-from localcloud import amis
-from localcloud.control import Control, Hosts
+from localcloud.api.control import Control, Hosts
+from localcloud.api.lacking import Lacking
+from localcloud.api.wsgi import Application
 from localcloud.environment import configure_moto
-from localcloud.lacking import Lacking
+from localcloud.hosts import amis
 from localcloud.leases import Leases
 from localcloud.state import ServerInfo, State
-from localcloud.wsgi import Application
 
 log = logging.getLogger("localcloud")
 
@@ -25,11 +25,11 @@ log = logging.getLogger("localcloud")
 def aws_application(leases: Leases) -> Application:
     """moto as one WSGI application, with our patches in place.
 
-    moto reads its settings when it is imported, hence the imports here: `configure_moto` first.
+    moto reads its settings at import, so it is imported here, after `configure_moto`.
     """
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-    from localcloud.moto_patches import apply_all
+    from localcloud.api.moto_patches import apply_all
 
     def backend(service: str | None) -> Any:
         if service is None:
@@ -41,7 +41,7 @@ def aws_application(leases: Leases) -> Application:
 
 
 def serve(port: int, hosts_kind: str, enforce_iam: bool = False) -> None:
-    """Serve until SIGTERM. Raises BlockingIOError when this port's cloud already runs."""
+    """Serve until SIGTERM. Raises BlockingIOError if this port's cloud is already running."""
     state = State(port)
     with state.held():
         amis.write(state.amis)
@@ -78,13 +78,13 @@ def serve(port: int, hosts_kind: str, enforce_iam: bool = False) -> None:
 def _start_hosts(kind: str, port: int, leases: Leases, aws: Application) -> Hosts | None:
     if kind == "none":
         return None
-    from localcloud.instances import start_machines
+    from localcloud.hosts.instances import with_guests
 
-    return start_machines(port, leases, aws)
+    return with_guests(port, leases, aws)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
-    """Go at once: `localcloud down` then removes the machines, as it must after a kill -9 too."""
+    """Exit at once: `localcloud down` removes the guests, as it does after a kill -9."""
     log.info("stopped")
     logging.shutdown()
     os._exit(0)
@@ -101,7 +101,7 @@ def main() -> None:
         level=logging.INFO,
         format="%(asctime)s %(levelname)s %(threadName)s %(message)s",
     )
-    # One line per request would drown what matters; errors still show.
+    # One line per request would bury the important lines; errors are still logged.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     serve(options.port, options.hosts, options.enforce_iam)
 

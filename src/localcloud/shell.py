@@ -1,11 +1,13 @@
-"""Run a program of the system and turn its failure into an exception that says why."""
+"""Run a system program; a failure raises an exception with the reason."""
 
 import subprocess
 from collections.abc import Mapping, Sequence
 
+from localcloud.errors import LocalCloudError
 
-class CommandError(RuntimeError):
-    """A program ended with a failure; the text has its own words."""
+
+class CommandError(LocalCloudError):
+    """A program failed; the text contains its error output."""
 
 
 def run(
@@ -13,9 +15,9 @@ def run(
     *,
     stdin: str | None = None,
     environment: Mapping[str, str] | None = None,
-    timeout: float = 120,
+    timeout: float = 600,
 ) -> str:
-    """Run `command` and return its standard output, without the last line's end.
+    """Run `command` and return its standard output without the trailing newline.
 
     Raises CommandError when it fails or takes longer than `timeout` seconds.
     """

@@ -1,7 +1,7 @@
-"""Where a local cloud keeps its pid, log and working files, and how one finds out that it runs.
+"""A local cloud's pid, log and working files, and the check whether it is running.
 
-A server holds a lock on a file for as long as it lives. The kernel drops the lock however the
-server ends, so nothing has to be guessed from a pid that may belong to somebody else by now.
+A server holds a file lock for its whole lifetime. The kernel releases the lock however the server
+ends, so the check does not rely on a pid that another process may have reused.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ from localcloud.leases import Leases
 
 @dataclass(frozen=True)
 class ServerInfo:
-    """What a running server says of itself in its state directory."""
+    """The facts that a running server records in its state directory."""
 
     pid: int
     port: int
@@ -40,7 +40,7 @@ class State:
         self._lock = self.directory / "lock"
 
     def prepare(self) -> None:
-        """Make the directory, readable by its owner only: it names live credentials' host."""
+        """Create the directory, readable only by its owner: it names live credentials' host."""
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def is_running(self) -> bool:
@@ -56,9 +56,9 @@ class State:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the lock; raise BlockingIOError when another server does."""
+        """Hold the lock; raise BlockingIOError if another server holds it."""
         with self._locked():
-            # The last server's words: its pid may be somebody else's by now.
+            # Written by the last server: another process may have its pid now.
             self._info.unlink(missing_ok=True)
             yield
 
@@ -69,7 +69,7 @@ class State:
             with self._lock.open("wb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if not self._is_the_lock(file.fileno()):
-                    continue  # `remove` took the file away between our opening and locking it
+                    continue  # `remove` deleted the file between our open and lock
                 yield
                 return
 
@@ -80,10 +80,10 @@ class State:
             return False
 
     def remove(self, *, keep_log: bool) -> None:
-        """Remove the files of a server that has ended; those of a new one are left alone."""
+        """Remove the files of a stopped server; those of a new server are kept."""
         if not self.directory.exists():
             return
-        # The directory stays while there is something in it: our log, or a new server's files.
+        # The directory stays if it is not empty: it has our log, or a new server's files.
         with suppress(OSError), self._locked():
             for file in self.directory.iterdir():
                 if file != self.log or not keep_log:
@@ -91,26 +91,26 @@ class State:
             self.directory.rmdir()
 
     def logged_errors(self) -> bool:
-        """Whether the log has an error in it."""
+        """Whether the log contains an error."""
         if not self.log.exists():
             return False
         return " ERROR " in self.log.read_text(encoding="utf-8", errors="replace")
 
     def write_info(self, info: ServerInfo) -> None:
-        """Replace server.json in one step, so that no reader sees half of it."""
+        """Replace server.json atomically."""
         draft = self._info.with_suffix(".draft")
         draft.write_text(json.dumps(asdict(info)), encoding="utf-8")
         draft.replace(self._info)
 
     def info(self) -> ServerInfo | None:
-        """The running server's own words; None when none runs."""
+        """The running server's record; None if no server is running."""
         if not self.is_running() or not self._info.exists():
             return None
         return ServerInfo(**json.loads(self._info.read_text(encoding="utf-8")))
 
 
 def base_directory() -> Path:
-    """`/run/localcloud` for root, `$XDG_STATE_HOME/localcloud` for anybody else."""
+    """`/run/localcloud` for root, `$XDG_STATE_HOME/localcloud` for other users."""
     if os.geteuid() == 0:
         return Path("/run/localcloud")
     home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"

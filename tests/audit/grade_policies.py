@@ -60,11 +60,6 @@ MUTED = (
             *("*:job/*", "*:storage-lens/*", "*:storage-lens-group/*", "[*]"),
         )
     ),
-    Mute(
-        "vpc_endpoint/logs",
-        "OLD_VERSION 2008-10-17",
-        "interface endpoints have the policy that AWS gives them; roles decide",
-    ),
     *(
         Mute(
             "role/budget_action",

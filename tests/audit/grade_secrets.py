@@ -18,12 +18,12 @@ MUTED = (
         "the local cloud checks no signature: any word is good",
     ),
     (
-        "src/localcloud/guest/image_files/etc/cloud/cloud.cfg.d/90-localcloud.cfg",
+        "src/localcloud/hosts/guest/image_files/etc/cloud/cloud.cfg.d/90-localcloud.cfg",
         "lock_passwd: true",
         "the user has no password",
     ),
     (
-        "src/localcloud/guest/image_files/etc/cloud/cloud.cfg.d/90-localcloud.cfg",
+        "src/localcloud/hosts/guest/image_files/etc/cloud/cloud.cfg.d/90-localcloud.cfg",
         "NOPASSWD:ALL",
         "a rule for sudo",
     ),
@@ -33,22 +33,45 @@ MUTED = (
         "a word for the local cloud",
     ),
     (
+        "tests/e2e/test_where.py",
+        '{"AWS_SECRET_ACCESS_KEY": "test"}',  # pragma: allowlist secret
+        "a word for the local cloud",
+    ),
+    (
+        "tests/unit/plugins/module_utils/estate/engine/test_sentences.py",
+        "http://me:hunter2@p:1",  # pragma: allowlist secret
+        "a password that must not be printed",
+    ),
+    (
+        "tests/unit/plugins/plugin_utils/test_command.py",
+        '"AWS_SECRET_ACCESS_KEY": "hunter2"',  # pragma: allowlist secret
+        "a password that must not be printed",
+    ),
+    *(
+        ("tests/unit/cardiology/test_settings.py", f"-dev-{key}", "the name of a bucket")
+        for key in ("processed-data", "raw-data")
+    ),
+    (
         "tests/unit/localcloud/iam/test_enforcement.py",
         '"SecretAccessKey": "localcloud"',  # pragma: allowlist secret
         "a word for the local cloud",
     ),
     (
-        "tests/audit/test_deployer.py",
-        'aws_secret_access_key="localcloud"',  # pragma: allowlist secret
+        "tests/peers/compare.py",
+        '"AWS_SECRET_ACCESS_KEY": "localcloud"',  # pragma: allowlist secret
         "a word for the local cloud",
     ),
     (
-        "tests/unit/localcloud/moto_patches/test_cloudtrail_regions.py",
+        "tests/unit/localcloud/api/moto_patches/test_cloudtrail_regions.py",
         'aws_secret_access_key="test"',  # pragma: allowlist secret
         "a word for the local cloud",
     ),
     *(
-        ("plugins/module_utils/estate/kinds/password_policy.py", words, "the name of a setting")
+        (
+            "plugins/module_utils/estate/kinds/audit/password_policy.py",
+            words,
+            "the name of a setting",
+        )
         for words in (
             '"MinimumPasswordLength": "minimum_length"',  # pragma: allowlist secret
             '"PasswordReusePrevention": "reuse_prevention"',  # pragma: allowlist secret

@@ -10,10 +10,6 @@ import yaml
 
 #: How many resources a mute is about whose names are random ids and which have no tags.
 COUNTS = {
-    # Of our VPC, and of the default VPC of its region.
-    "ec2_networkacl_allow_ingress_any_port": 2,
-    "ec2_networkacl_allow_ingress_tcp_port_22": 2,
-    "ec2_networkacl_allow_ingress_tcp_port_3389": 2,
     # Of six images in two regions.
     "ec2_ebs_snapshots_encrypted": 12,
 }

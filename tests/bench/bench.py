@@ -1,10 +1,10 @@
-"""How fast is it? Ours against a plain playbook and against bare boto3, side by side in one run.
+"""Measure the speed of the engine, the module-based roles and plain boto3 in one run.
 
     tests/bench/bench.py [--repeat 3] [--write]
 
-Everybody makes the same estate, dev, in accounts of their own on one local cloud that this starts
-and stops. Each action is timed from outside, as a person would wait for it; the contestants take
-turns, so that a machine that is busy for a while is so for all of them. Times are medians.
+Each contestant creates the same environment, dev, in its own accounts on one local cloud, which
+this script starts and stops. Each action is timed as a user experiences it. The contestants take
+turns, so that a temporarily busy machine affects all of them. Times are medians.
 """
 
 from __future__ import annotations
@@ -17,13 +17,10 @@ import re
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,20 +35,13 @@ BIN = Path(sys.executable).parent
 DOCUMENT = ROOT / "docs/performance.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(ROOT)]
+import network  # noqa: E402
 import values as estate_values  # noqa: E402
+from tests.cloud import inherited, local_cloud  # noqa: E402
 
-#: Nothing of whoever runs this may decide where it goes.
-NOT_INHERITED = ("AWS_", "ANSIBLE_")
-#: No address service is asked, and the documentation's own network is nobody's.
+#: Set explicitly, so that no address service is queried; from a network for documentation.
 CALLER = "203.0.113.7/32"
-
-#: Where a plain playbook makes something else, by kind and property; docs/performance.md says why.
-PLAIN_DIFFERS = {
-    ("bucket", "encryption"),
-    ("bucket", "acl_grants"),
-    ("alarm", "tags"),
-}
 
 ACTIONS = {
     "deploy": "deploy from nothing",
@@ -59,12 +49,14 @@ ACTIONS = {
     "plan": "plan (--check), nothing to do",
     "destroy": "destroy",
 }
-CONTESTANTS = ("ours", "plain", "floor")
+CONTESTANTS = ("engine", "modules", "floor")
+#: The engine always does plan and destroy, however the environment was created.
+ENGINE_ONLY = ("plan", "destroy")
 
 
 @dataclass
 class Account:
-    """An empty account, and the files of the contestant that works in it."""
+    """An empty account, and the files of the contestant that uses it."""
 
     env: dict[str, str]
     directory: Path
@@ -77,23 +69,22 @@ class Account:
 
 
 def command(contestant: str, action: str, account: Account) -> tuple[list[str], Path]:
-    """What a person would type, and where."""
+    """The command that a user would type, and its directory."""
     playbook = str(BIN / "ansible-playbook")
     name = "destroy" if action == "destroy" else "deploy"
     check = ["--check"] if action == "plan" else []
-    if contestant == "ours":
+    if contestant != "floor":
         given = ["-e", "env=dev", "-e", f"allowed_cidrs={CALLER}"]
         key = ["-e", f"ssh_private_key_file={account.key}"]
-        return [playbook, f"playbooks/{name}.yml", *given, *key, *check], ROOT
-    if contestant == "plain":
-        return [playbook, f"{name}.yml", "-e", f"@{account.values}", *check], HERE / "plain"
-    # A script without a check mode reads the same for a plan as for nothing to do.
+        how = ["-e", f"deploy_with={contestant}"] if name == "deploy" else []
+        return [playbook, f"playbooks/{name}.yml", *given, *key, *how, *check], ROOT
+    # A script without a check mode reads the same for a plan as for a deploy with nothing to do.
     done = "again" if action == "plan" else action
     return [sys.executable, str(HERE / "floor.py"), done, str(account.values)], ROOT
 
 
 def run(arguments: list[str], where: Path, env: dict[str, str]) -> float:
-    """Seconds that a command takes; one that fails ends the whole run."""
+    """Duration of a command in seconds; a failed command ends the whole run."""
     begin = time.perf_counter()
     done = subprocess.run(
         arguments,
@@ -112,36 +103,8 @@ def run(arguments: list[str], where: Path, env: dict[str, str]) -> float:
     return seconds
 
 
-@contextmanager
-def local_cloud() -> Iterator[dict[str, str]]:
-    """The environment of a local cloud of our own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    tool = str(BIN / "localcloud")
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(NOT_INHERITED)}
-    subprocess.run([tool, "up", "--port", port, "--hosts", "none"], check=True, env=inherited)
-    try:
-        lines = subprocess.run(
-            [tool, "env", "--port", port], check=True, capture_output=True, text=True
-        ).stdout.splitlines()
-        exported = dict(
-            line.removeprefix("export ").split("=", 1)
-            for line in lines
-            if line.startswith("export ")
-        )
-        nobodys = {
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-        yield {**inherited, **exported, **nobodys}
-    finally:
-        subprocess.run([tool, "down", "--port", port], check=True, env=inherited)
-
-
 def new_account(env: dict[str, str], directory: Path, raw: dict[str, Any], key: Path) -> Account:
-    """An account nobody used before, with a key and the values of what is to be made in it."""
+    """A new account, with a key and the values of the resources to create in it."""
     number = f"{secrets.randbelow(9 * 10**11) + 10**11}"
     sts = boto3.session.Session().client(
         "sts",
@@ -160,7 +123,7 @@ def new_account(env: dict[str, str], directory: Path, raw: dict[str, Any], key: 
     }
     account = Account({**env, **own}, directory / number)
     account.directory.mkdir()
-    # Everybody has a key file already, and each a copy of it: none is made within the time.
+    # Every contestant gets a copy of an existing key file, so that key creation is not timed.
     shutil.copy(key, account.key)
     wanted = estate_values.values(raw, number, estate_values.public_key(account.key))
     account.values.write_text(json.dumps(wanted), encoding="utf-8")
@@ -168,7 +131,7 @@ def new_account(env: dict[str, str], directory: Path, raw: dict[str, Any], key: 
 
 
 def inputs_of_dev(env: dict[str, str], directory: Path) -> dict[str, Any]:
-    """The inputs of dev as our playbooks take them from group_vars."""
+    """The inputs of dev as our playbooks read them from group_vars."""
     file = directory / "inputs.json"
     given = ["env=dev", f"allowed_cidrs={CALLER}", f"inputs_file={file}"]
     extra = [word for value in given for word in ("-e", value)]
@@ -177,9 +140,9 @@ def inputs_of_dev(env: dict[str, str], directory: Path) -> dict[str, Any]:
 
 
 def planned(account: Account, action: str) -> set[tuple[str, str]]:
-    """By kind and property, what our own playbook would change in an account."""
+    """The changes that our playbook would make in an account, by kind and property."""
     file = account.directory / f"{action}.json"
-    arguments, where = command("ours", action, account)
+    arguments, where = command("engine", action, account)
     run([*arguments, "--check", "-e", f"plan_file={file}"], where, account.env)
     plan = json.loads(file.read_text(encoding="utf-8"))
     return {
@@ -190,10 +153,9 @@ def planned(account: Account, action: str) -> set[tuple[str, str]]:
 
 
 def check_work(contestant: str, action: str, account: Account) -> None:
-    """Insist that a contestant did what it is timed for: our plan finds nothing more to do."""
-    known = PLAIN_DIFFERS if contestant == "plain" and action == "deploy" else set()
-    if action in ("deploy", "destroy") and (wrong := planned(account, action) - known):
-        sys.exit(f"{contestant} did another {action}, our plan has more: {sorted(wrong)}")
+    """Check that a contestant did its work: our plan must be empty afterwards."""
+    if action in ("deploy", "destroy") and (wrong := planned(account, action)):
+        sys.exit(f"{contestant}: after {action} our plan still has {sorted(wrong)}")
 
 
 def race(env: dict[str, str], repeat: int, directory: Path) -> dict[tuple[str, str], float]:
@@ -203,36 +165,46 @@ def race(env: dict[str, str], repeat: int, directory: Path) -> dict[tuple[str, s
     times: dict[tuple[str, str], list[float]] = {}
     for number in range(repeat):
         accounts = {name: new_account(env, directory, raw, key) for name in CONTESTANTS}
-        # Another one begins each time: the cloud may be slower or faster for the first.
+        # Rotate the order: the cloud may be slower or faster for the first contestant.
         order = [*CONTESTANTS[number % 3 :], *CONTESTANTS[: number % 3]]
         for action in ACTIONS:
             for name in order:
+                if name == "modules" and action in ENGINE_ONLY:
+                    continue
                 account = accounts[name]
                 seconds = run(*command(name, action, account), account.env)
                 times.setdefault((action, name), []).append(seconds)
                 print(
-                    f"  {number + 1}/{repeat}  {action:<8} {name:<6} {seconds:6.1f} s", flush=True
+                    f"  {number + 1}/{repeat}  {action:<8} {name:<7} {seconds:6.1f} s", flush=True
                 )
                 if number == 0:
                     check_work(name, action, account)
     return {which: median(seconds) for which, seconds in times.items()}
 
 
+def slow_network(env: dict[str, str], repeat: int, directory: Path) -> dict[str, float]:
+    """Median seconds with nothing to do: an empty play, our deploy, the same with delayed calls."""
+    raw, key = inputs_of_dev(env, directory), directory / "key"
+    account = new_account(env, directory, raw, key)
+    run(*command("engine", "deploy", account), account.env)
+    deploy, _where = command("engine", "again", account)
+    return network.measure(run, deploy[0], deploy, account.env, directory, repeat)
+
+
 def table(times: dict[tuple[str, str], float]) -> str:
     """The medians and their ratios, as Markdown."""
-    head = "| | ours | plain playbook | bare boto3 | plain : ours | ours : boto3 |"
+    head = "| | engine | modules | bare boto3 | modules : engine | engine : boto3 |"
     lines = [head, "|---|---:|---:|---:|---:|---:|"]
     for action, title in ACTIONS.items():
-        ours, plain, floor = (times[action, name] for name in CONTESTANTS)
-        lines.append(
-            f"| {title} | {ours:.1f} s | {plain:.1f} s | {floor:.1f} s "
-            f"| **{plain / ours:.1f} x** | {ours / floor:.1f} x |"
-        )
+        engine, modules, floor = (times.get((action, name)) for name in CONTESTANTS)
+        cells = [title, *(f"{t:.1f} s" if t else "" for t in (engine, modules, floor))]
+        cells.append(f"**{modules / engine:.1f} x**" if modules else "")
+        lines.append(f"| {' | '.join([*cells, f'{engine / floor:.1f} x'])} |")
     return "\n".join(lines)
 
 
 def circumstances(repeat: int, load: float) -> str:
-    """On what this was measured."""
+    """The machine and conditions of the measurement."""
     cores = len(os.sched_getaffinity(0))
     return (
         f"Measured {datetime.now(UTC):%Y-%m-%d} on {cores} cores ({platform.machine()}), "
@@ -242,26 +214,28 @@ def circumstances(repeat: int, load: float) -> str:
 
 
 def write(text: str) -> None:
-    """Put the table between the markers of the document."""
+    """Write the table between the markers in the document."""
     before, rest = DOCUMENT.read_text(encoding="utf-8").split(BEGIN)
     after = rest.split(END)[1]
     DOCUMENT.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
 
 
 def main() -> None:
-    """Measure, print, and write where that is wanted."""
+    """Measure, print, and write to the document if requested."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeat", type=int, default=3, help="how often; the median counts")
     parser.add_argument("--write", action="store_true", help="into docs/performance.md")
     options = parser.parse_args()
-    # So that whoever ends this early leaves no server behind either.
+    # So that ending this early does not leave a server behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended early"))
     load = os.getloadavg()[0]
     if load > 0.5 * len(os.sched_getaffinity(0)):
         print(f"warning: load {load:.1f}: this machine is busy, seconds are too many", flush=True)
-    with tempfile.TemporaryDirectory(prefix="bench-") as directory, local_cloud() as env:
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory, local_cloud() as cloud:
+        env = {**inherited(), **cloud.env}
         times = race(env, options.repeat, Path(directory))
-    text = f"{circumstances(options.repeat, load)}\n\n{table(times)}"
+        slow = slow_network(env, options.repeat, Path(directory))
+    text = f"{circumstances(options.repeat, load)}\n\n{table(times)}\n\n{network.table(slow)}"
     print(f"\n{text}")
     if options.write:
         write(text)

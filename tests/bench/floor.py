@@ -1,9 +1,9 @@
-"""The floor: dev's estate by boto3 alone, one call after the other, nothing compared or awaited.
+"""The lower bound: create dev with plain boto3, one call after another, no checks, no waiting.
 
     floor.py deploy|again|destroy values.json
 
-Nothing that makes such an estate on this cloud in sequence can be faster. It is no example to
-follow: it cannot be repeated, mends nothing and finds nothing again.
+No sequential deployment of this environment on this cloud can be faster. It is not an example to
+follow: it cannot be repeated, repairs nothing and does not find existing resources.
 """
 
 from __future__ import annotations
@@ -15,16 +15,18 @@ from typing import Any
 
 import boto3
 
+#: The entry that ends every list, which nobody can delete.
+LAST_ENTRY = 32767
 SERVICES = ("ec2", "s3", "iam", "logs", "sns", "cloudwatch", "budgets")
 
 
 def tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
-    """Tags as most APIs take them."""
+    """Tags in the format of most APIs."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 class Floor:
-    """The calls for one estate."""
+    """The calls for one environment."""
 
     def __init__(self, values: dict[str, Any]) -> None:
         session = boto3.session.Session(region_name=values["region"])
@@ -47,7 +49,7 @@ class Floor:
     # --- deploy
 
     def deploy(self) -> None:
-        """Make everything."""
+        """Create everything."""
         for bucket in [self.values["bucket"]["logs"], *self.values["data_buckets"]]:
             self.make_bucket(bucket)
         self.make_identity()
@@ -125,7 +127,7 @@ class Floor:
         )
 
     def make_network(self) -> None:
-        """VPC and what is in it, key pair and launch template."""
+        """VPC and its contents, key pair and launch template."""
         ec2, wanted = self.ec2, self.values
         vpc = ec2.create_vpc(
             CidrBlock=wanted["vpc"]["main"]["cidr"],
@@ -152,6 +154,7 @@ class Floor:
             ec2.modify_subnet_attribute(SubnetId=subnets[key], MapPublicIpOnLaunch={"Value": True})
             ec2.associate_route_table(RouteTableId=table, SubnetId=subnets[key])
         group = self.make_groups(vpc)
+        self.limit_acl(vpc)
         ec2.create_vpc_endpoint(
             VpcId=vpc,
             VpcEndpointType="Gateway",
@@ -174,7 +177,7 @@ class Floor:
         )
 
     def make_groups(self, vpc: str) -> str:
-        """The group of hosts, and the default group emptied; the id of the first."""
+        """Create the hosts' group and empty the default group; returns the id of the first."""
         ec2, wanted = self.ec2, self.values["security_group"]["training"]
         group = ec2.create_security_group(
             VpcId=vpc,
@@ -207,6 +210,22 @@ class Floor:
             Tags=tag_list(self.one("default_security_group")["tags"]),
         )
         return str(group)
+
+    def limit_acl(self, vpc: str) -> None:
+        """Replace the entries of the VPC's default network ACL."""
+        inside = [{"Name": "vpc-id", "Values": [vpc]}]
+        [acl] = self.ec2.describe_network_acls(Filters=inside)["NetworkAcls"]
+        wanted = self.one("default_network_acl")
+        for entry in wanted["requests"]:
+            self.ec2.create_network_acl_entry(NetworkAclId=acl["NetworkAclId"], **entry)
+        for entry in acl["Entries"]:
+            if entry["RuleNumber"] < LAST_ENTRY:
+                self.ec2.delete_network_acl_entry(
+                    NetworkAclId=acl["NetworkAclId"],
+                    RuleNumber=entry["RuleNumber"],
+                    Egress=entry["Egress"],
+                )
+        self.ec2.create_tags(Resources=[acl["NetworkAclId"]], Tags=tag_list(wanted["tags"]))
 
     def make_monitoring(self) -> None:
         """Log group, topic, alarms, dashboard."""
@@ -243,7 +262,7 @@ class Floor:
         self.read_monitoring()
 
     def read_bucket(self, bucket: dict[str, Any]) -> None:
-        """Each part of one bucket is a call of its own."""
+        """Each part of a bucket is a separate call."""
         name = {"Bucket": bucket["name"]}
         self.s3.get_bucket_tagging(**name)
         self.s3.get_public_access_block(**name)
@@ -256,7 +275,7 @@ class Floor:
         self.s3.list_bucket_metrics_configurations(**name)
 
     def read_network(self) -> None:
-        """What is in the VPC, key pair and launch template."""
+        """The VPC's contents, key pair and launch template."""
         vpc = self.vpc()
         inside = [{"Name": "vpc-id", "Values": [vpc]}]
         self.ec2.describe_vpc_attribute(VpcId=vpc, Attribute="enableDnsSupport")
@@ -267,6 +286,7 @@ class Floor:
         self.ec2.describe_subnets(Filters=inside)
         self.ec2.describe_route_tables(Filters=inside)
         self.ec2.describe_security_groups(Filters=inside)
+        self.ec2.describe_network_acls(Filters=inside)
         self.ec2.describe_vpc_endpoints(Filters=inside)
         self.ec2.describe_key_pairs(KeyNames=[self.one("key_pair")["name"]], IncludePublicKey=True)
         template = {"LaunchTemplateName": self.one("launch_template")["name"]}
@@ -302,7 +322,7 @@ class Floor:
         return str(self.ec2.describe_vpcs(Filters=self.vpc_filter)["Vpcs"][0]["VpcId"])
 
     def topic(self) -> str:
-        """The ARN of the topic, which its name tells."""
+        """The ARN of the topic, derived from its name."""
         account, region = self.values["account_id"], self.values["region"]
         return f"arn:aws:sns:{region}:{account}:{self.one('sns_topic')['name']}"
 

@@ -1,4 +1,4 @@
-"""What every contestant builds, as plain values: our own estate, from its pure functions."""
+"""The resources for plain boto3 as plain values, from the engine's pure functions."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "collections"))
 
-from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate import (
-    budget_api,
-    inputs,
-    kinds,
-    model,
-    normal,
-    preflight,
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate import inputs, kinds
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.commands import preflight
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine import model, normal
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.budget import (
+    api as budget_api,
 )
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds import (
-    alarm,
-    dashboard,
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.compute import (
     launch_template,
 )
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.key_pair import (
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.compute.key_pair import (
     public_key,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.monitoring import (
+    alarm,
+    dashboard,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.network import (
+    default_network_acl,
 )
 
 __all__ = ["public_key", "values"]
@@ -35,7 +37,7 @@ DATA_BUCKETS = ("raw_data", "processed_data", "model_artifacts")
 
 
 def values(raw: Mapping[str, Any], account_id: str, key: str) -> dict[str, Any]:
-    """The resources by kind and key, in our words and, where they differ, in those of AWS."""
+    """The resources by kind and key, in our format and, if it differs, in the format of AWS."""
     parsed, errors = inputs.parse(dict(raw))
     assert parsed is not None, errors
     complete = preflight.complete(parsed, account_id)
@@ -50,31 +52,33 @@ def values(raw: Mapping[str, Any], account_id: str, key: str) -> dict[str, Any]:
 
 
 def _more(resource: model.Resource, account_id: str) -> dict[str, Any]:
-    """The same in the words of AWS and of the modules, so that nobody pays for the conversion."""
+    """The values in the format of the APIs, so that the conversion is not timed."""
     properties = resource.properties
     if resource.kind == "alarm":
-        request = alarm._request(resource.name, properties)
-        queries = [camel_dict_to_snake_dict(query) for query in request.get("Metrics", [])]
-        return {"request": request, "module_metrics": queries}
-    if resource.kind == "bucket":
-        old = properties["lifecycle"].get("tier-old-versions", {})
-        return {
-            "old_versions": [
-                {"transition_days": step["NoncurrentDays"], "storage_class": step["StorageClass"]}
-                for step in old.get("NoncurrentVersionTransitions", [])
-            ]
-        }
+        return {"request": alarm._request(resource.name, properties)}
     if resource.kind == "dashboard":
         return {"body": dashboard.document(properties)}
     if resource.kind == "launch_template":
         return {"data": launch_template.launch_data(properties)}
+    if resource.kind == "default_network_acl":
+        return {
+            "requests": [*_entries(properties, egress=False), *_entries(properties, egress=True)]
+        }
     if resource.kind == "budget":
         return {"request": _budget(resource, account_id)}
     return {}
 
 
+def _entries(properties: Mapping[str, Any], *, egress: bool) -> list[dict[str, Any]]:
+    """The parameters of CreateNetworkAclEntry, without the ACL."""
+    return [
+        {"RuleNumber": int(number), "Egress": egress, **default_network_acl._written(entry)}
+        for number, entry in properties["egress" if egress else "ingress"].items()
+    ]
+
+
 def _budget(resource: model.Resource, account_id: str) -> dict[str, Any]:
-    """The parameters of CreateBudget, taken from the call itself."""
+    """The parameters of CreateBudget, recorded from the call itself."""
 
     class Recorder:
         request: dict[str, Any]
@@ -88,7 +92,7 @@ def _budget(resource: model.Resource, account_id: str) -> dict[str, Any]:
 
 
 def _policies_as_text(words: dict[str, Any]) -> dict[str, Any]:
-    """With `policy_text` and such beside each policy document, as the APIs take them."""
+    """Add `policy_text` and similar next to each policy document, in the format of the APIs."""
     texts = {
         f"{name}_text": normal.written(words[name])
         for name in ("policy", "trust")

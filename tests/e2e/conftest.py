@@ -1,15 +1,13 @@
 """A local cloud for the session, and the project's own playbooks run against it.
 
-`cloud` is the account that the local cloud gives its callers; `account` is a fresh, empty one per
-test. Both read AWS through boto3, so that no test has to believe what a playbook prints.
+`cloud` is the local cloud's default account; `account` is a new, empty account per test. Both read
+AWS through boto3, so that no test depends on what a playbook prints.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -22,27 +20,26 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from localcloud import preflight
+from localcloud.hosts import preflight
+
+from ..cloud import inherited, local_cloud
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 RECAP = re.compile(r"^localhost +: .*?changed=(\d+).*? failed=(\d+)", re.MULTILINE)
 
-#: Nothing of whoever runs the tests may decide where they go.
-NOT_INHERITED = ("AWS_", "ANSIBLE_")
-
 
 @dataclass(frozen=True)
 class Result:
-    """How a playbook ended."""
+    """The result of a playbook run."""
 
     rc: int
     stdout: str
-    #: Tasks that changed something on localhost, by the recap; -1 when there was none.
+    #: Changed tasks on localhost according to the recap; -1 if there was no recap.
     changed: int
 
     def ok(self) -> Result:
-        """Itself, after insisting that the playbook succeeded."""
+        """Assert that the playbook succeeded; returns the result."""
         assert self.rc == 0, self.stdout
         return self
 
@@ -57,11 +54,11 @@ class Cloud:
 
     @property
     def account_id(self) -> str:
-        """The account's twelve digits."""
+        """The twelve-digit account id."""
         return str(self.client("sts").get_caller_identity()["Account"])
 
     def client(self, service: str, region: str | None = None) -> Any:
-        """A boto3 client of this account."""
+        """A boto3 client for this account."""
         return _client(
             service,
             region or self.env["AWS_REGION"],
@@ -72,11 +69,11 @@ class Cloud:
         )
 
     def bucket(self, key: str, env: str = "dev") -> str:
-        """The name of a bucket under the default prefix."""
+        """The name of a bucket with the default prefix."""
         return f"cardiology-optimizer-{self.account_id}-{env}-{key}"
 
     def key_file(self, env: str = "dev") -> Path:
-        """The key file that this account's hosts are logged in to with."""
+        """The key file for logging in to this account's hosts."""
         return self.keys / env
 
     @property
@@ -84,37 +81,53 @@ class Cloud:
         """The checkout."""
         return ROOT
 
-    def command(self, name: str, *args: str, env: str = "dev") -> list[str]:
-        """The command line of a playbook, as a person would give it."""
+    def command(
+        self, name: str, *args: str, env: str = "dev", elsewhere: bool = False
+    ) -> list[str]:
+        """The command line of a playbook as a user would type it, in the checkout or elsewhere."""
         return [
             str(BIN / "ansible-playbook"),
-            f"playbooks/{name}.yml",
+            f"{ROOT}/playbooks/{name}.yml" if elsewhere else f"playbooks/{name}.yml",
             *("-e", f"env={env}"),
             *("-e", f"ssh_private_key_file={self.key_file(env)}"),
-            # Whether this machine finds its own address must not decide a test.
+            # The test must not depend on whether this machine finds its own address.
             *("-e", "allowed_cidrs=203.0.113.7/32"),
             *args,
         ]
+
+    def through(self, url: str) -> dict[str, str]:
+        """The variables to reach this account through a proxy at `url`."""
+        # S3 Control prefixes the host with the account id, unless there is already a prefix.
+        own = {"AWS_ENDPOINT_URL_S3_CONTROL": url.replace("://", "://local@")}
+        return {"AWS_ENDPOINT_URL": url, **own}
+
+    def variables(self, environ: Mapping[str, str | None]) -> dict[str, str]:
+        """The environment of a command in this account; None removes a variable."""
+        # Ignore prices that were refreshed by a user of this machine.
+        prices = {"XDG_CONFIG_HOME": str(self.keys)}
+        variables = {**inherited(), **prices, **self.env, **environ}
+        return {k: v for k, v in variables.items() if v is not None}
 
     def run_playbook(
         self,
         name: str,
         *args: str,
         env: str = "dev",
-        timeout: float = 300,
+        timeout: float = 1800,
         environ: Mapping[str, str | None] | None = None,
+        cwd: Path = ROOT,
+        stderr: bool = True,
     ) -> Result:
-        """Run `playbooks/<name>.yml` as a person would; a None in `environ` removes a variable."""
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(NOT_INHERITED)}
-        # Where prices would be that somebody read on this machine.
-        prices = {"XDG_CONFIG_HOME": str(self.keys)}
-        variables = {**inherited, **prices, **self.env, **(environ or {})}
+        """Run `playbooks/<name>.yml` as a user would; None in `environ` removes a variable.
+
+        `stdout` of the result includes standard error, unless `stderr` is False.
+        """
         done = subprocess.run(
-            self.command(name, *args, env=env),
-            cwd=ROOT,
-            env={k: v for k, v in variables.items() if v is not None},
+            self.command(name, *args, env=env, elsewhere=cwd != ROOT),
+            cwd=cwd,
+            env=self.variables(environ or {}),
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.STDOUT if stderr else subprocess.DEVNULL,
             stdin=subprocess.DEVNULL,
             text=True,
             timeout=timeout,
@@ -138,42 +151,12 @@ def _client(service: str, region: str, url: str, key: str, secret: str, token: s
     )
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _localcloud(*args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(BIN / "localcloud"), *args], capture_output=True, text=True, check=False, timeout=600
-    )
-
-
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """A local cloud on a free port, with real hosts where this machine can run them."""
-    port = str(_free_port())
-    # Only a machine that cannot run hosts may go without: a cloud that breaks must fail the tests.
-    up = _localcloud("up", "--port", port, "--hosts", "none" if preflight.problem() else "podman")
-    assert up.returncode == 0, up.stdout + up.stderr
-    try:
-        lines = _localcloud("env", "--port", port).stdout.splitlines()
-        exported = dict(
-            line.removeprefix("export ").split("=", 1)
-            for line in lines
-            if line.startswith("export ")
-        )
-        # boto3 asks these first of all, or asks the machine that the tests run on.
-        exported |= {
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-        yield Cloud(exported, tmp_path_factory.mktemp("keys"))
-    finally:
-        down = _localcloud("down", "--port", port)
-        assert down.returncode == 0, down.stdout + down.stderr
+    """A local cloud on a free port, with real hosts if this machine can run them."""
+    # Skip hosts only if this machine cannot run them: a broken cloud must fail the tests.
+    with local_cloud(hosts="none" if preflight.problem() else "podman") as running:
+        yield Cloud(running.env, tmp_path_factory.mktemp("keys"))
 
 
 @pytest.fixture
@@ -184,7 +167,7 @@ def playbook(cloud: Cloud) -> Callable[..., Result]:
 
 @pytest.fixture(scope="session")
 def new_account(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Cloud]:
-    """Makes empty accounts on the same local cloud."""
+    """Creates empty accounts on the same local cloud."""
 
     def make() -> Cloud:
         number = f"{secrets.randbelow(9 * 10**11) + 10**11}"
@@ -203,5 +186,5 @@ def new_account(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Calla
 
 @pytest.fixture
 def account(new_account: Callable[[], Cloud]) -> Cloud:
-    """An empty account of this test's own."""
+    """An empty account for this test."""
     return new_account()

@@ -1,4 +1,4 @@
-"""All that exists in an account of the local cloud."""
+"""Everything that exists in an account of the local cloud."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from ..inventory import things
 
 
 def snapshot(account: Any) -> dict[str, list[Any]]:
-    """Everything, by what it is."""
+    """Everything, by resource type."""
     return things(account.client, account.account_id)

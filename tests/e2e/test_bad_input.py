@@ -1,26 +1,28 @@
-"""Bad input is told in one clear sentence, and nothing was changed."""
+"""Bad input is reported in one clear sentence, and nothing is changed."""
 
 from __future__ import annotations
 
 import json
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from .conftest import ROOT
 from .snapshot import snapshot
 
 
 def messages(stdout: str) -> list[str]:
-    """What the failed task said, without Ansible's own words around it."""
-    lines = [line for line in stdout.splitlines() if line.startswith("[ERROR]: Task failed: ")]
-    return [line.split(" failed: ", 2)[2] for line in lines]
+    """The printed errors, each with its continuation lines."""
+    blocks = stdout.split("\nError: ")[1:]
+    return [block.partition("\n  Task: ")[0].replace("\n  ", "\n") for block in blocks]
 
 
 @pytest.fixture(scope="module")
 def somebody(new_account: Callable[[], Any]) -> Any:
-    """An account that stays empty whatever a test asks of it."""
+    """An account that stays empty in every test."""
     return new_account()
 
 
@@ -30,7 +32,24 @@ SUBNETS = json.dumps({"public_subnet_cidrs": ["10.20.0.0/20", "10.20.8.0/21"]})
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
-        (["-e", "env=staging"], "env must be dev or prod, not 'staging'."),
+        (
+            ["-e", "env=stage"],
+            f"There is no environment 'stage'. To add it, create {ROOT}/group_vars/stage.yml.",
+        ),
+        (
+            ["-e", "prod"],
+            "-e 'prod' has no name: write -e name=value, and quote a value that contains a space: "
+            "-e \"name='a value'\".",
+        ),
+        (["-e", "enviroment=prod"], "There is no input 'enviroment': did you mean env?"),
+        (
+            ["--tags", "network"],
+            "These playbooks have no tags: run the command without --tags network.",
+        ),
+        (
+            ["-e", "region=us-wst-2"],
+            "region must be an AWS region, not 'us-wst-2': did you mean us-west-2?",
+        ),
         (["-e", SUBNETS], "public_subnet_cidrs 10.20.0.0/20 and 10.20.8.0/21 overlap."),
         (
             ["-e", "training_instance_type=t9.huge"],
@@ -38,13 +57,13 @@ SUBNETS = json.dumps({"public_subnet_cidrs": ["10.20.0.0/20", "10.20.8.0/21"]})
         ),
         (
             ["-e", "s3_bucket_prefix=My_Bucket"],
-            "s3_bucket_prefix must be 3 to 34 lower-case letters, digits and hyphens that begin "
+            "s3_bucket_prefix must be 3 to 44 lower-case letters, digits and hyphens that begin "
             "and end with a letter or digit and do not begin with xn--, sthree-, amzn-s3-demo-, "
-            "not 'My_Bucket'.",
+            "or empty, not 'My_Bucket'.",
         ),
         (
             ["-e", "allowed_cidrs=0.0.0.0/0"],
-            "allowed_cidrs holds 0.0.0.0/0, which opens the hosts to the world: "
+            "allowed_cidrs holds '0.0.0.0/0', which opens the hosts to the world: "
             "name the networks that really need them.",
         ),
     ],
@@ -58,6 +77,13 @@ def test_a_bad_input_is_one_sentence(somebody: Any, args: list[str], sentence: s
     assert messages(result.stdout) == [sentence]
     assert snapshot(somebody) == before
     assert not somebody.key_file().exists()
+
+
+def test_a_missing_file_of_inputs_is_one_sentence(somebody: Any, tmp_path: Path) -> None:
+    result = somebody.run_playbook("deploy", "-e", f"@{tmp_path}/none.yml")
+
+    assert result.rc != 0
+    assert result.stdout == f"Error: -e @{tmp_path}/none.yml: there is no such file.\n"
 
 
 def test_missing_credentials_are_one_sentence(somebody: Any) -> None:
@@ -76,15 +102,17 @@ def test_missing_credentials_are_one_sentence(somebody: Any) -> None:
 
 def test_an_endpoint_that_does_not_answer_is_one_sentence(somebody: Any) -> None:
     with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))  # bound and not listening: refused at once
+        nobody.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused at once
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
 
-        result = somebody.run_playbook("deploy", environ={"AWS_ENDPOINT_URL": url})
+        result = somebody.run_playbook(
+            "deploy", environ={"AWS_ENDPOINT_URL": url, "AWS_ENDPOINT_URL_S3_CONTROL": None}
+        )
 
     assert result.rc != 0
     assert messages(result.stdout) == [
-        f"The endpoint {url}/ does not answer: check the network, AWS_REGION and, "
-        "where it is set, AWS_ENDPOINT_URL."
+        f"The endpoint {url}/ does not answer: check the network, AWS_REGION and, where it is set, "
+        f'AWS_ENDPOINT_URL. Could not connect to the endpoint URL: "{url}/".'
     ]
 
 

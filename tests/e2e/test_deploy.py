@@ -1,4 +1,4 @@
-"""Plan, deploy, drift and repair with the real playbooks, read back from the API."""
+"""Plan, deploy, drift and repair with the real playbooks, verified through the API."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ import pytest
 from .snapshot import snapshot
 
 OURS = {"Project": "cardiology-optimizer", "ManagedBy": "cardiology.cloud"}
-NOTHING = "Plan: 0 to create, 0 to change, 0 to destroy, 0 not ours to keep"
+NOTHING = "Nothing to do: {env} is as planned."
+#: The start of a plan's last line.
+VERDICTS = ("Plan: ", "Nothing to do: ")
 PROJECT = Path(__file__).parents[2]
-#: How many resources dev is made of.
-DEV = 26
+#: The number of resources in dev.
+DEV = 27
 
 
 @pytest.fixture(scope="module")
 def deployed(new_account: Callable[[], Any]) -> Any:
     """One account with dev and prod side by side, deployed at the same time."""
     account = new_account()
-    account.keys.chmod(0o755)  # a directory of somebody else's, whose mode is not ours to change
+    account.keys.chmod(0o755)  # another user's directory, whose mode must not be changed
     with ThreadPoolExecutor() as pool:
         for result in pool.map(lambda env: redeploy(account, env=env), ("dev", "prod")):
             assert result.changed > 0
@@ -40,22 +42,22 @@ def plan_of(stdout: str) -> list[str]:
     """The lines of the first plan in the output, without indentation."""
     lines = stdout.splitlines()
     start = next(n for n, line in enumerate(lines) if line.startswith("Plan for "))
-    end = next(n for n, line in enumerate(lines) if n > start and line.startswith("Plan: "))
+    end = next(n for n, line in enumerate(lines) if n > start and line.startswith(VERDICTS))
     return [line.strip() for line in lines[start : end + 1] if line.strip()]
 
 
 def changes_of(stdout: str) -> list[str]:
-    """The same without title, notes and money."""
+    """The same lines without title, notes and cost."""
     lines = plan_of(stdout)
-    money = next(n for n, line in enumerate(lines) if line.startswith("Money"))
+    money = next(n for n, line in enumerate(lines) if line.startswith("Cost ("))
     kept = [*lines[:money], lines[-1]]
     return [line for line in kept if not line.startswith(("Plan for", "Note"))]
 
 
 def printed(page: str) -> list[str]:
-    """The money and the last line of the plan that a page of the documentation shows."""
-    excerpt = (PROJECT / page).read_text().partition("\n```\nMoney (")[2].partition("\n```\n")[0]
-    lines = [line.strip() for line in f"Money ({excerpt}".splitlines()]
+    """The cost and the last line of the plan shown on a documentation page."""
+    excerpt = (PROJECT / page).read_text().partition("\n```\nCost (")[2].partition("\n```\n")[0]
+    lines = [line.strip() for line in f"Cost ({excerpt}".splitlines()]
     return [line for line in lines if line not in ("", "…") and "days old" not in line]
 
 
@@ -69,12 +71,11 @@ def test_check_on_an_empty_account_plans_everything_and_changes_nothing(account:
     result = account.run_playbook("deploy", "--check").ok()
 
     plan = plan_of(result.stdout)
-    assert plan[-1] == f"Plan: {DEV} to create, 0 to change, 0 to destroy, 0 not ours to keep"
+    assert plan[-1] == f"Plan: {DEV} to add, 0 to change, 0 to destroy."
     assert sum(line.startswith("+ ") for line in plan) == DEV
     assert "+ vpc main: cardiology-optimizer-dev" in plan
-    assert "cidr: 10.20.0.0/16" in plan
-    assert "public_key: (known after apply)" in plan
-    assert "Note: budget_alert_emails is empty, so nobody is told when money runs out." in plan
+    assert "cidr: 10.20.0.0/16" not in plan
+    assert "Note: budget_alert_emails is empty: nobody gets the budget alerts." in plan
     assert snapshot(account) == before
     assert not account.key_file().exists()
 
@@ -95,7 +96,7 @@ def test_a_second_deploy_changes_nothing(deployed: Any) -> None:
     for env in ("dev", "prod"):
         result = redeploy(deployed, env=env)
         assert result.changed == 0
-        assert plan_of(result.stdout)[-1] == NOTHING
+        assert plan_of(result.stdout)[-1] == NOTHING.format(env=env)
 
     assert snapshot(deployed) == before
 
@@ -275,7 +276,7 @@ def test_the_budget_tells_at_80_percent_and_at_the_forecast(deployed: Any) -> No
         assert {
             term["Tags"]["Key"]: term["Tags"]["Values"]
             for term in budget["FilterExpression"]["And"]
-        } == {"Project": ["cardiology-optimizer"], "Environment": [env]}
+        } == {"user:Project": ["cardiology-optimizer"], "user:Environment": [env]}
         assert {(n["NotificationType"], n["Threshold"]) for n in notifications} == {
             ("ACTUAL", 80),
             ("FORECASTED", 100),
@@ -362,13 +363,13 @@ def test_what_changes_behind_our_back_is_shown_and_mended(deployed: Any) -> None
         "network",
         f"~ security_group training: {role} ({group['GroupId']})",
         "- ingress: proto=tcp from_port=22 to_port=22 cidr_ip=0.0.0.0/0",
-        "Plan: 0 to create, 3 to change, 0 to destroy, 0 not ours to keep",
+        "Plan: 0 to add, 3 to change, 0 to destroy.",
     ]
     assert "rogue" in iam.list_role_policies(RoleName=role)["PolicyNames"]
 
     result = redeploy(deployed)
 
-    assert "3 changed; read again from AWS" in result.stdout
+    assert "3 changed. Verified: everything matches the plan." in result.stdout
     assert iam.list_role_policies(RoleName=role)["PolicyNames"] == ["training"]
     block = s3.get_public_access_block(Bucket=deployed.bucket("raw-data"))
     assert set(block["PublicAccessBlockConfiguration"].values()) == {True}
@@ -389,7 +390,9 @@ def test_a_twin_is_told_and_left_alone(deployed: Any) -> None:
     try:
         result = redeploy(deployed)
 
-        assert f"! vpc: forgotten ({twin}): ours but not wanted" in plan_of(result.stdout)
+        assert f"! vpc: forgotten ({twin}): carries our tags but is not wanted" in plan_of(
+            result.stdout
+        )
         assert result.changed == 0
         assert ec2.describe_vpcs(VpcIds=[twin])["Vpcs"]
     finally:
@@ -413,11 +416,11 @@ def test_prune_removes_what_is_ours_and_not_wanted(deployed: Any) -> None:
     )["GroupId"]
 
     kept = redeploy(deployed)
-    assert plan_of(kept.stdout)[-1].endswith("0 to destroy, 1 not ours to keep")
+    assert plan_of(kept.stdout)[-1] == "Nothing to do: dev is as planned (1 unmanaged)."
     assert ec2.describe_security_groups(GroupIds=[rogue])["SecurityGroups"]
 
     pruned = redeploy(deployed, "-e", "prune=true")
-    assert plan_of(pruned.stdout)[-1].endswith("1 to destroy, 0 not ours to keep")
+    assert plan_of(pruned.stdout)[-1] == "Plan: 0 to add, 0 to change, 1 to destroy."
     groups = ec2.describe_security_groups(Filters=mine("dev"))["SecurityGroups"]
     assert rogue not in {group["GroupId"] for group in groups}
 
@@ -430,7 +433,7 @@ def test_a_saved_plan_is_applied_as_it_is_or_not_at_all(deployed: Any, tmp_path:
     [change] = json.loads(saved.read_text())["changes"]
     assert change["address"] == "log_group/main"
 
-    # The world moves: the plan is refused, and says what moved.
+    # A resource changes: the saved plan is refused and names the change.
     s3, raw = deployed.client("s3"), deployed.bucket("raw-data")
     s3.put_bucket_versioning(Bucket=raw, VersioningConfiguration={"Status": "Suspended"})
     before = snapshot(deployed)
@@ -443,12 +446,57 @@ def test_a_saved_plan_is_applied_as_it_is_or_not_at_all(deployed: Any, tmp_path:
     assert "so nothing was changed: bucket/raw_data needs update now" in refused.stdout
     assert snapshot(deployed) == before
 
-    # It moves back: exactly the plan is applied.
+    # The resource is changed back: exactly the plan is applied.
     s3.put_bucket_versioning(Bucket=raw, VersioningConfiguration={"Status": "Enabled"})
     applied = redeploy(deployed, "-e", f"apply_plan={saved}")
-    assert "1 changed; read again from AWS" in applied.stdout
+    assert "1 changed. Verified: everything matches the plan." in applied.stdout
     [found] = logs.describe_log_groups(logGroupNamePrefix=group, limit=1)["logGroups"]
     assert found["retentionInDays"] == 30
+
+
+def test_a_plan_is_saved_where_the_command_was_typed_and_says_so(
+    account: Any, tmp_path: Path
+) -> None:
+    result = account.run_playbook(
+        "deploy",
+        *("--check", "-e", "plan_file=plan.json"),
+        cwd=tmp_path,
+        environ={"ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg")},
+    ).ok()
+
+    assert json.loads((tmp_path / "plan.json").read_text())["environment"] == "dev"
+    assert f"Saved to {tmp_path / 'plan.json'}\n" in result.stdout
+
+
+def test_output_json_is_one_document_and_the_exit_code_says_what_there_is_to_do(
+    account: Any,
+) -> None:
+    planned = account.run_playbook("deploy", "--check", "-e", "output=json", stderr=False).ok()
+    document = json.loads(planned.stdout)
+    assert len(document["plan"]["changes"]) == DEV
+    assert document["plan"]["money"]["baseline"]
+    assert account.run_playbook("deploy", "--check", "-e", "plan_exit_code=true").rc == 2
+
+    made = account.run_playbook("deploy", "-e", "output=json", stderr=False).ok()
+    document = json.loads(made.stdout)
+    assert {outcome["status"] for outcome in document["applied"]} == {"done"}
+    assert document["outputs"]["buckets"]["raw_data"] == account.bucket("raw-data")
+
+    nothing = account.run_playbook("deploy", "--check", "-e", "plan_exit_code=true").ok()
+    assert NOTHING.format(env="dev") in nothing.stdout
+
+    shown = account.run_playbook("status", "-e", "output=json", stderr=False).ok()
+    assert json.loads(shown.stdout)["status"]["present"]["kinds"]["bucket"] == 4
+
+    gone = account.run_playbook("destroy", "-e", "output=json", stderr=False).ok()
+    assert json.loads(gone.stdout)["left"]["resources"] == []
+    bare = account.run_playbook("status").ok()
+    assert "Nothing is deployed, so nothing is billed." in bare.stdout
+
+    wrong = account.run_playbook(
+        "deploy", "--check", "-e", "plan_exit_code=true", "-e", "vpc_cidr=none"
+    )
+    assert wrong.rc == 1
 
 
 def test_diff_shows_whole_documents(account: Any) -> None:
@@ -457,3 +505,6 @@ def test_diff_shows_whole_documents(account: Any) -> None:
     plan = plan_of(result.stdout)
     assert '"aws:SecureTransport": [' in plan
     assert "vpc: vpc/main (known after apply)" in plan
+    assert "public_key: (known after apply)" in plan
+    assert "cidr: 10.20.0.0/16" in plan
+    assert not [line for line in plan if line.endswith(": none")]

@@ -1,4 +1,4 @@
-"""Two deploys at once, and a controller that is killed."""
+"""Concurrent deploys, and a killed controller."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import json
 import os
 import signal
 import subprocess
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ..cloud import inherited
 from ..faults.proxy import Proxy
 from ..faults.script import Fault
 from .snapshot import snapshot
@@ -19,7 +22,7 @@ KEY = "locks/deploy.json"
 
 
 def held(account: Any, **body: Any) -> None:
-    """A lock of somebody else, taken just now."""
+    """Write a fresh lock of another user."""
     now = datetime.now(UTC).isoformat()
     lock = {"run": "other", "who": "ann@laptop", "what": "deploy", "since": now}
     account.client("s3").put_object(
@@ -27,8 +30,14 @@ def held(account: Any, **body: Any) -> None:
     )
 
 
+def locked(account: Any) -> bool:
+    """Whether anybody holds the lock."""
+    listed = account.client("s3").list_objects_v2(Bucket=account.bucket("logs"), Prefix=KEY)
+    return "Contents" in listed
+
+
 class Killer(Proxy):
-    """Kills a playbook and all that descends from it: Ansible's workers have own sessions."""
+    """Kills a playbook and all its descendants: Ansible's workers have their own sessions."""
 
     def kill(self) -> None:
         for pid in frozen(self.victim):
@@ -36,8 +45,15 @@ class Killer(Proxy):
                 os.kill(pid, signal.SIGKILL)
 
 
+class Interrupter(Proxy):
+    """Interrupts a playbook like Ctrl-C."""
+
+    def kill(self) -> None:
+        os.kill(self.victim, signal.SIGINT)
+
+
 def frozen(pid: int) -> list[int]:
-    """A process and all that descends from it, stopped: none of them sees another one die."""
+    """Stop a process and all its descendants, so that none of them sees another one die."""
     try:
         os.kill(pid, signal.SIGSTOP)
         lists = [file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/children")]
@@ -47,7 +63,24 @@ def frozen(pid: int) -> list[int]:
     return [pid, *(member for child in children for member in frozen(child))]
 
 
-#: A VPC, and what is made later because it needs one.
+@contextmanager
+def interrupted(account: Any, kind: type[Proxy], action: str) -> Iterator[subprocess.Popen[str]]:
+    """A deploy whose process is ended as soon as AWS has carried out that call."""
+    with kind(account.env["AWS_ENDPOINT_URL"]).serving() as proxy:
+        proxy.on(action, Fault.KILL)
+        deploy = subprocess.Popen(
+            account.command("deploy"),
+            cwd=account.root,
+            env={**inherited(), **account.env, **account.through(proxy.url)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        proxy.victim = deploy.pid
+        yield deploy
+
+
+#: A VPC, and resources that are created later because they need one.
 LISTS = {
     "describe_vpcs": "Vpcs",
     "describe_internet_gateways": "InternetGateways",
@@ -57,7 +90,7 @@ LISTS = {
 
 
 def made(account: Any) -> list[int]:
-    """How many there are of each."""
+    """The number of resources of each type."""
     found = [getattr(account.client("ec2"), call)()[field] for call, field in LISTS.items()]
     dev = {"Key": "Environment", "Value": "dev"}
     return [sum(dev in one.get("Tags", []) for one in things) for things in found]
@@ -76,24 +109,29 @@ def test_a_second_deploy_is_told_who_is_at_work_and_changes_nothing(account: Any
     assert snapshot(account) == before
 
 
+def test_an_interrupted_deploy_releases_its_lock(account: Any) -> None:
+    with interrupted(account, Interrupter, "CreateVpc") as deploy:
+        output, _unused = deploy.communicate(timeout=1800)
+        assert deploy.returncode != 0
+        assert "run the same command again to continue" in output
+        # Ansible's own process may end before the one that applies.
+        patience = iter(range(1800))
+        while locked(account) and next(patience, None) is not None:
+            time.sleep(0.5)
+        assert not locked(account)
+    assert made(account)[0] == 1
+
+    account.run_playbook("deploy").ok()
+
+
 def test_a_killed_controller_leaves_nothing_that_the_next_deploy_cannot_take_up(
     account: Any,
 ) -> None:
-    variables = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "ANSIBLE_"))}
-    with Killer(account.env["AWS_ENDPOINT_URL"]).serving() as proxy:
-        proxy.on("CreateVpc", Fault.KILL)
-        deploy = subprocess.Popen(
-            account.command("deploy"),
-            cwd=account.root,
-            env={**variables, **account.env, "AWS_ENDPOINT_URL": proxy.url},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        proxy.victim = deploy.pid
-        assert deploy.wait(timeout=120) == -signal.SIGKILL
+    with interrupted(account, Killer, "CreateVpc") as deploy:
+        assert deploy.wait(timeout=1800) == -signal.SIGKILL
     assert made(account) == [1, 0, 0, 0]
 
-    # The lock of a process of this machine that is gone is taken over at once.
+    # The lock of a dead process on this machine is taken over at once.
     account.run_playbook("deploy").ok()
 
     assert account.run_playbook("deploy").ok().changed == 0

@@ -1,4 +1,4 @@
-"""What goes wrong on the way to AWS leaves no second network behind."""
+"""Faults between client and AWS do not leave a duplicate network behind."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def test_lost_replies_make_no_twins(account: Any) -> None:
     with Proxy(account.env["AWS_ENDPOINT_URL"]).serving() as proxy:
         for action in MAKERS:
             proxy.on(action, Fault.LOSE)
-        account.run_playbook("deploy", environ={"AWS_ENDPOINT_URL": proxy.url}).ok()
+        account.run_playbook("deploy", environ=account.through(proxy.url)).ok()
 
-    # Each one whose reply was lost is looked for, and taken up.
+    # Each resource whose reply was lost is found and adopted.
     assert {record.call.action for record in proxy.hits} == set(MAKERS)
     mine = [{"Name": "tag:Environment", "Values": ["dev"]}]
     for call, field in MAKERS.values():

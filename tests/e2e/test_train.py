@@ -1,7 +1,7 @@
-"""A training run from end to end: on a real host, followed, collected, stopped.
+"""A training run from end to end: run on a real host, followed, collected, stopped.
 
-Each fixture runs one playbook after the one before it, in an account of its own; the tests read
-what that left in AWS and on the host.
+Each fixture runs one playbook after the previous fixture, in one account of their own; the tests
+check the result in AWS and on the host.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ import pytest
 
 from .conftest import BIN, ROOT, Cloud, Result
 
-#: What no deploy would take, and what hosts stop in spite of.
+#: Inputs that a deploy would refuse, but with which hosts can still be stopped.
 MEANWHILE = (
     *("-e", "training_instance_type=t9.huge"),
     *("-e", "public_subnet_cidrs=10.20.32.0/20,10.20.48.0/20"),
 )
-#: Whoever wants AWS to stop hosts says so to every playbook, since group_vars does.
+#: Passed to every playbook, as group_vars would be when a budget action is configured.
 STOPS = ("-e", "budget_action=stop_instances", "-e", "budget_alert_emails=heart@example.org")
 TRAINING = ("-e", "training_epochs=60", "-e", "training_seeds=0")
 
@@ -40,16 +40,16 @@ class Site:
     def run(self, name: str, *args: str) -> Result:
         """Run a playbook that keeps its host keys under `state`."""
         environ = {"XDG_STATE_HOME": str(self.state)}
-        return self.cloud.run_playbook(name, *STOPS, *args, timeout=600, environ=environ)
+        return self.cloud.run_playbook(name, *STOPS, *args, timeout=3600, environ=environ)
 
     def hosts(self) -> list[dict[str, Any]]:
-        """Every instance of the account that is not terminated."""
+        """Every instance in the account that is not terminated."""
         pages = self.cloud.client("ec2").describe_instances()["Reservations"]
         hosts = [host for page in pages for host in page["Instances"]]
         return [host for host in hosts if host["State"]["Name"] != "terminated"]
 
     def known_hosts(self) -> dict[str, Path]:
-        """The files of host keys, by instance id."""
+        """The host key files, by instance id."""
         files = (self.state / "cardiology-cloud/known_hosts").glob("i-*")
         return {path.name: path for path in files}
 
@@ -63,7 +63,7 @@ class Site:
         }
 
     def on_host(self, script: str) -> str:
-        """What a script prints as root on the one host that runs, its keys checked."""
+        """The output of a script run as root on the only running host, with host key check."""
         [host] = self.hosts()
         done = subprocess.run(
             [
@@ -78,7 +78,7 @@ class Site:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=600,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -102,13 +102,29 @@ def site(
 
 @pytest.fixture(scope="module")
 def undeployed(site: Site) -> Result:
-    """Training where there is no environment."""
+    """Training without an environment."""
     return site.run("train")
+
+
+REFUSED = {
+    '{"ingress_ports": []}': "does not allow SSH",
+    '{"allowed_cidrs": [], "caller_address_url": ""}': "Nobody may connect to hosts of dev",
+    '{"allowed_cidrs": ["198.51.100.0/24"]}': "does not have the rules that it should have",
+    '{"training_epochs": 0}': "training_epochs must be a whole number from 1",
+    '{"model_name": "my model"}': "model_name must be",
+    '{"training_instance_type": "p9.huge"}': "p9.huge",
+}
+
+
+@pytest.fixture(scope="module", params=REFUSED, ids=list(REFUSED.values()))
+def refused(request: pytest.FixtureRequest, deployed: Site) -> tuple[str, Result]:
+    """A dry run of training that cannot work, and the expected error message."""
+    return REFUSED[request.param], deployed.run("train", "--check", "-e", request.param)
 
 
 @pytest.fixture(scope="module")
 def undeployed_ingestion(site: Site) -> Result:
-    """Bringing data in where there is no environment."""
+    """Ingestion without an environment."""
     return site.run("ingest")
 
 
@@ -121,13 +137,13 @@ def deployed(site: Site, undeployed: Result, undeployed_ingestion: Result) -> Si
 
 @pytest.fixture(scope="module")
 def without_data(deployed: Site) -> Result:
-    """Training where there is nothing to train on."""
+    """Training without data."""
     return deployed.run("train")
 
 
 @pytest.fixture(scope="module")
 def ingested(deployed: Site, without_data: Result) -> tuple[Result, Result]:
-    """Bringing data in, twice."""
+    """Ingestion, twice."""
     return deployed.run("ingest").ok(), deployed.run("ingest").ok()
 
 
@@ -139,7 +155,7 @@ def first(deployed: Site, ingested: tuple[Result, Result]) -> Result:
 
 @pytest.fixture(scope="module")
 def tampered(deployed: Site, first: Result) -> Result:
-    """A run where another key is on record than the one that the host answers with."""
+    """A run in which the recorded host key differs from the host's key."""
     [path] = deployed.known_hosts().values()
     good = path.read_text()
     other = "AAAAC3NzaC1lZDI1NTE5AAAAIDtampereddtampereddtampereddtampereddtamp"
@@ -152,23 +168,23 @@ def tampered(deployed: Site, first: Result) -> Result:
 
 @pytest.fixture(scope="module")
 def second(deployed: Site, tampered: Result) -> Result:
-    """A second run, whose host is kept."""
+    """A second run, with the host kept afterwards."""
     return deployed.run("train", *TRAINING, "-e", "training_after=keep").ok()
 
 
 @dataclass(frozen=True)
 class Busy:
-    """Runs while the host is at work on another one."""
+    """Runs while the host is busy with another run."""
 
     same_type: Result
     other_type: Result
-    #: The host and its state and type, after both.
+    #: The host's id, state and type after both runs.
     left: tuple[str, str, str]
 
 
 @pytest.fixture(scope="module")
 def busy(deployed: Site, second: Result) -> Busy:
-    """Runs while the host is at work on another; the other one only sleeps."""
+    """Runs while the host is busy with another run, which only sleeps."""
     unit = "/etc/systemd/system/cardiology-training@other.service"
     deployed.on_host(
         "mkdir -p /var/lib/cardiology/runs/other; "
@@ -177,7 +193,7 @@ def busy(deployed: Site, second: Result) -> Busy:
     )
     try:
         other_type = deployed.run("train", *TRAINING, "-e", "training_instance_type=c5.xlarge")
-        same_type = deployed.run("train", *TRAINING)
+        same_type = deployed.run("train", *TRAINING, "-v")
         assert deployed.on_host("systemctl is-active cardiology-training@other") == "active\n"
         [host] = deployed.hosts()
         left = (host["InstanceId"], host["State"]["Name"], host["InstanceType"])
@@ -188,20 +204,20 @@ def busy(deployed: Site, second: Result) -> Busy:
 
 @pytest.fixture(scope="module")
 def told(deployed: Site, second: Result) -> Result:
-    """The status of an environment where a host runs and two models are published."""
+    """The status of an environment with a running host and two published models."""
     return deployed.run("status").ok()
 
 
 @pytest.fixture(scope="module")
 def unfollowed(deployed: Site, busy: Busy, told: Result) -> Result:
-    """A run that takes longer than it is followed."""
+    """A run that takes longer than the time it is followed."""
     long = ("-e", "training_epochs=5000", "-e", "training_seeds=0")
     return deployed.run("train", *long, "-e", "training_run_timeout=1", "-e", "run_id=e2e-long")
 
 
 @dataclass(frozen=True)
 class Halt:
-    """What `stop.yml` did, and in which state it left the host."""
+    """The number of changes by `stop.yml`, and the host's state afterwards."""
 
     changed: int
     state: str
@@ -209,7 +225,7 @@ class Halt:
 
 @pytest.fixture(scope="module")
 def halts(deployed: Site, unfollowed: Result) -> list[Halt]:
-    """Stopping all hosts: as a dry run, really, and once more."""
+    """Stopping all hosts: as a dry run, for real, and again."""
 
     def stop(*args: str) -> Halt:
         changed = deployed.run("stop", *args).ok().changed
@@ -220,15 +236,11 @@ def halts(deployed: Site, unfollowed: Result) -> list[Halt]:
 
 @pytest.fixture(scope="module")
 def failed(deployed: Site, halts: list[Halt]) -> Result:
-    """A run that cannot succeed, on a host that is terminated afterwards."""
+    """A run that fails, on a host that is terminated afterwards."""
     return deployed.run(
         "train",
-        "-e",
-        "training_epochs=0",
-        "-e",
-        "training_seeds=0",
-        "-e",
-        "training_after=terminate",
+        *("-e", "training_run_dataset_version=no-such-version"),
+        *("-e", "training_after=terminate"),
     )
 
 
@@ -250,6 +262,16 @@ class TestBeforeAnythingIsThere:
         assert without_data.rc != 0
         assert "ansible-playbook playbooks/ingest.yml -e env=dev" in flat(without_data)
         assert without_data.changed == 0
+
+
+class TestWhatCannotWork:
+    def test_is_refused_in_a_dry_run_too_before_a_host_is_launched(
+        self, deployed: Site, refused: tuple[str, Result]
+    ) -> None:
+        sentence, result = refused
+        assert result.rc != 0
+        assert sentence in flat(result)
+        assert deployed.hosts() == []
 
 
 class TestIngestion:
@@ -397,7 +419,8 @@ class TestStatus:
     def test_tells_of_the_host_and_what_it_costs(self, deployed: Site, told: Result) -> None:
         [host] = deployed.hosts()
         assert re.search(rf"{host['InstanceId']}  running +t3.medium +30 GB", told.stdout)
-        assert re.search(r"now, an hour: +\$0\.0\d+ \(1 host running\)", told.stdout)
+        assert re.search(r"Per hour now: \$0\.0\d+ \(1 host running\)", told.stdout)
+        assert f"log in: ssh -i {deployed.cloud.key_file()} admin@" in told.stdout
 
     def test_tells_of_every_run_with_its_accuracies(self, deployed: Site, told: Result) -> None:
         key = "models/graphsage/e2e-first/metrics.json"
@@ -405,10 +428,10 @@ class TestStatus:
         random = metrics["accuracy"]["random"]
         assert "synthetic data" in told.stdout
         assert (
-            f"counties at random: graphsage {random['graphsage']['mean']:.3f}, "
+            f"random split: GraphSAGE {random['graphsage']['mean']:.3f}, "
             f"logistic regression {random['logistic_regression']['mean']:.3f}"
         ) in told.stdout
-        assert told.stdout.count("accuracy, whole states held out: graphsage") == 2
+        assert told.stdout.count("accuracy, held-out states: GraphSAGE") == 2
 
     def test_changes_nothing(self, told: Result) -> None:
         assert told.changed == 0
@@ -427,7 +450,7 @@ class TestAHostAtWork:
         host, state, instance_type = busy.left
         assert busy.other_type.rc != 0
         assert f"{host} is running as t3.medium" in flat(busy.other_type)
-        assert "run playbooks/stop.yml first" in flat(busy.other_type)
+        assert "playbooks/stop.yml" in flat(busy.other_type)
         assert (state, instance_type) == ("running", "t3.medium")
 
 
@@ -463,8 +486,8 @@ class TestStop:
 class TestARunThatFails:
     def test_says_why_in_one_sentence_after_the_journal(self, failed: Result) -> None:
         assert failed.rc != 0
-        assert re.search(r"Training run \S+ failed: .*at least one epoch", flat(failed))
-        assert re.search(r"^  \| .*at least one epoch", failed.stdout, re.MULTILINE)
+        assert re.search(r"Training run \S+ failed: .*no-such-version", flat(failed))
+        assert re.search(r"^  \| .*no-such-version", failed.stdout, re.MULTILINE)
 
     def test_still_puts_the_host_back(self, deployed: Site, failed: Result) -> None:
         assert deployed.hosts() == []
@@ -472,5 +495,5 @@ class TestARunThatFails:
 
 
 def flat(result: Result) -> str:
-    """The output with every break and indentation made one space, as a sentence is read."""
+    """The output with every line break and indentation replaced by one space."""
     return " ".join(result.stdout.split())

@@ -1,1 +1,1 @@
-"""Faults on the way to AWS: a proxy for any client, and the same faults inside one process."""
+"""Fault injection for AWS calls: a proxy for any client, and hooks inside one process."""

@@ -1,4 +1,4 @@
-"""Which AWS call a request is: service, action and what it is about."""
+"""Identify the AWS call of a request: service, action and resource."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 import botocore.session
 
-#: A field that says what a call is about: RoleName, TopicArn, VpcId.
+#: A field that names the call's resource: RoleName, TopicArn, VpcId.
 ABOUT = re.compile(r"(Name|Arn|Id)$", re.IGNORECASE)
 READS = re.compile(r"Get|List|Describe|Head|Filter|Lookup|Simulate|BatchGet|Select")
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call, as far as the request says."""
+    """One call, as far as the request identifies it."""
 
     service: str
     action: str
     name: str = ""
-    #: How its errors look: ec2, query, s3, json or rest.
+    #: The format of its errors: ec2, query, s3, json or rest.
     dialect: str = "rest"
 
     @property
     def reads(self) -> bool:
-        """True for a call that changes nothing."""
+        """True for a read-only call."""
         return bool(READS.match(self.action))
 
 
 def recognise(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Call:
-    """The call that a request makes."""
+    """The AWS call of a request."""
     known = {name.lower(): _text(value) for name, value in headers.items()}
     parts = urlsplit(url)
     service = _service(known, parts.query)
@@ -55,7 +55,7 @@ def _text(value: Any) -> str:
 
 
 def _service(headers: Mapping[str, str], query: str) -> str:
-    """From the scope of the signature: `<key id>/<date>/<region>/<service>/aws4_request`."""
+    """The service in the signature's scope: `<key id>/<date>/<region>/<service>/aws4_request`."""
     scope = re.search(r"Credential=([^,\s]+)", headers.get("authorization", ""))
     signed = parse_qs(query).get("X-Amz-Credential", [""])[0]
     words = (scope.group(1) if scope else signed).split("/")
@@ -71,7 +71,7 @@ def _json_name(body: bytes) -> str:
 
 
 def _strings(value: Any) -> Iterator[tuple[str, str]]:
-    """Every text with its field, the outer ones first."""
+    """Every string with its field name, outer ones first."""
     if isinstance(value, dict):
         yield from ((k, v) for k, v in value.items() if isinstance(v, str))
         for inner in value.values():
@@ -89,7 +89,7 @@ def _about(fields: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True)
 class _Operation:
-    """What a request must have to be one operation of S3."""
+    """The properties of a request that identify one S3 operation."""
 
     name: str
     method: str

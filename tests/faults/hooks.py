@@ -1,4 +1,4 @@
-"""Faults inside one process, on moto: no socket, so that thousands of runs are affordable."""
+"""Faults in one process, with moto: without sockets, so that thousands of runs are feasible."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .script import Fault, Record, Script, refusal
 
 
 class Killed(BaseException):
-    """The process is gone. Nothing in the product may catch it."""
+    """Simulates a killed process. The product must not catch it."""
 
 
 class Faults(Script):
@@ -26,10 +26,10 @@ class Faults(Script):
         self.dead = threading.Event()
 
     def install(self, client: Any) -> Any:
-        """Let a client of moto meet the faults; the client."""
+        """Install the faults in a moto client; returns the client."""
         events = client.meta.events
-        # botocore calls every handler even after one gave an answer: moto's must not carry out
-        # what is to be refused.
+        # botocore calls every handler even after one has answered, so moto's handler is removed:
+        # it must not execute calls that are refused here.
         events.unregister("before-send", botocore_stubber)
         events.register("before-send", self._send)
         return client
@@ -57,8 +57,8 @@ class Faults(Script):
             answer = botocore_stubber(event_name="before-send", request=request)
         except RuntimeError as error:
             if "changed size during iteration" not in str(error):
-                raise  # as where moto lacks a call
-            # Two requests at once: moto's server answers the one that broke off in this way too.
+                raise  # for example, a call that moto does not implement
+            # Two concurrent requests: moto's server also answers the failed one with a 500.
             answer = _refused(request, record, Fault.FAIL)
         if answer is None:
             raise AssertionError(f"moto does not know {request.url}")
@@ -72,7 +72,7 @@ def _refused(request: Any, record: Record, fault: Fault) -> AWSResponse:
 
 
 class _Raw:
-    """What botocore reads an answer from."""
+    """The raw response that botocore reads."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body
@@ -82,7 +82,7 @@ class _Raw:
 
 
 def body_of(request: Any) -> bytes:
-    """What names the call; a body that is read in pieces is an object's and does not."""
+    """The body that identifies the call; a streamed body is object data and does not."""
     body = request.body
     if isinstance(body, str):
         return body.encode()

@@ -1,4 +1,4 @@
-"""A way to AWS on which things go wrong as a script says. Plain HTTP, on loopback only."""
+"""A proxy to AWS with scripted faults. Plain HTTP, on loopback only."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -21,11 +22,13 @@ Answer = tuple[int, list[tuple[str, str]], bytes]
 
 
 class Proxy(Script):
-    """A script with an address; `victim` is the process that a kill ends."""
+    """A script with an address; `victim` is the process that KILL ends."""
 
     def __init__(self, upstream: str) -> None:
         super().__init__()
         self.victim = 0
+        #: Delay of each call, in seconds.
+        self.delay = 0.0
         self.url = ""
         self._upstream = urlsplit(upstream).netloc
 
@@ -44,7 +47,7 @@ class Proxy(Script):
             server.server_close()
 
     def kill(self) -> None:
-        """End the victim as `kill -9` does."""
+        """End the victim like `kill -9`."""
         if not self.victim:
             raise AssertionError("nobody was named to kill")
         os.kill(self.victim, signal.SIGKILL)
@@ -55,7 +58,7 @@ class _Server(http.server.ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Nothing: a client that is killed or hangs up is what this is for."""
+        """Ignore errors: clients that are killed or disconnect are expected here."""
 
 
 def _handler(proxy: Proxy, upstream: str) -> type[http.server.BaseHTTPRequestHandler]:
@@ -66,6 +69,7 @@ def _handler(proxy: Proxy, upstream: str) -> type[http.server.BaseHTTPRequestHan
 
         def _forward(self) -> None:
             body = self._body()
+            time.sleep(proxy.delay)
             record = proxy.met(recognise(self.command, self.path, dict(self.headers), body))
             if record.fault in (Fault.THROTTLE, Fault.FAIL):
                 status, headers, answer = refusal(record.call, record.fault)
@@ -97,7 +101,7 @@ def _handler(proxy: Proxy, upstream: str) -> type[http.server.BaseHTTPRequestHan
             return body
 
         def _ask(self, body: bytes) -> Answer:
-            """Pass a request on as it is: its signature covers headers and host."""
+            """Forward a request unchanged: its signature covers headers and host."""
             headers = {
                 name: value
                 for name, value in self.headers.items()
@@ -123,7 +127,7 @@ def _handler(proxy: Proxy, upstream: str) -> type[http.server.BaseHTTPRequestHan
             length = str(len(body))
             for name, value in headers:
                 if name.lower() == "content-length":
-                    length = value  # HEAD tells the length of what it does not send
+                    length = value  # a HEAD response has a length but no body
                 elif name.lower() not in HOP_BY_HOP:
                     self.send_header(name, value)
             self.send_header("Content-Length", length if self.command == "HEAD" else str(len(body)))
@@ -132,7 +136,7 @@ def _handler(proxy: Proxy, upstream: str) -> type[http.server.BaseHTTPRequestHan
                 self.wfile.write(body)
 
         def _reset(self) -> None:
-            """Break the connection so that the client sees a reset and no end of file."""
+            """Break the connection so that the client sees a reset instead of an end of file."""
             self.close_connection = True
             linger = struct.pack("ii", 1, 0)
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
@@ -145,6 +149,6 @@ def _handler(proxy: Proxy, upstream: str) -> type[http.server.BaseHTTPRequestHan
             super().finish()
 
         def log_message(self, format: str, *arguments: object) -> None:
-            """Nothing: the test's output is its own."""
+            """Log nothing, to keep the test output clean."""
 
     return Handler

@@ -1,4 +1,4 @@
-"""What goes wrong, and when: the same for the proxy and for hooks inside a process."""
+"""Scripted faults, for both the proxy and the hooks inside a process."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from .calls import Call
 
 
 class Fault(StrEnum):
-    """What happens to a call."""
+    """The fault that a call gets."""
 
-    #: Refused for now, in the service's own words; not carried out.
+    #: Refused with the service's throttling error; not executed.
     THROTTLE = "throttle"
-    #: 500, not carried out.
+    #: 500, not executed.
     FAIL = "fail"
-    #: The connection breaks before anything is carried out.
+    #: The connection breaks before the call is executed.
     RESET = "reset"
-    #: Carried out, and the reply is lost.
+    #: Executed, but the reply is lost.
     LOSE = "lose"
-    #: Carried out, and then the caller dies.
+    #: Executed, then the caller dies.
     KILL = "kill"
 
 
 @dataclass
 class Record:
-    """One call that came by."""
+    """One recorded call."""
 
     number: int
     call: Call
-    #: Which call of its action it was, from 1.
+    #: The number of this call among those of its action, from 1.
     occurrence: int
     fault: Fault | None
-    #: The HTTP status of what was carried out; 0 where nobody knows.
+    #: The HTTP status of the executed call; 0 if unknown.
     status: int = 0
 
 
 class Script:
-    """Which calls meet which fault, and the log of them all."""
+    """The faults for calls, and a log of all calls."""
 
     def __init__(self) -> None:
         self.log: list[Record] = []
@@ -49,22 +49,22 @@ class Script:
         self._lock = threading.Lock()
 
     def at(self, number: int, fault: Fault) -> Script:
-        """Let the call of this number (from 1) meet a fault."""
+        """Inject a fault into the call with this number (from 1)."""
         self._by_number[number] = fault
         return self
 
     def on(self, action: str, fault: Fault, occurrence: int = 1, service: str = "") -> Script:
-        """Let one call of an action meet a fault; 0 stands for every one."""
+        """Inject a fault into one call of an action; occurrence 0 means every call."""
         self._by_action[service, action, occurrence] = fault
         return self
 
     def forget(self) -> None:
-        """Count from the beginning again."""
+        """Clear the log and restart counting."""
         self.log.clear()
         self._seen.clear()
 
     def met(self, call: Call) -> Record:
-        """Note a call; says which fault it meets."""
+        """Record a call; the record includes its fault."""
         with self._lock:
             key = (call.service, call.action)
             occurrence = self._seen[key] = self._seen.get(key, 0) + 1
@@ -84,7 +84,7 @@ class Script:
 
     @property
     def hits(self) -> list[Record]:
-        """The calls that met a fault."""
+        """The calls that got a fault."""
         return [record for record in self.log if record.fault]
 
 
@@ -112,7 +112,7 @@ XML = {
 
 
 def refusal(call: Call, fault: Fault) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body by which this service throttles or fails."""
+    """Status, headers and body of this service's throttling or failure response."""
     table = THROTTLING if fault is Fault.THROTTLE else FAILURE
     status, code, message = table[call.dialect]
     if call.dialect in XML:

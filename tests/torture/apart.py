@@ -1,4 +1,4 @@
-"""Run something in a copy of this process: what it does to moto stays there."""
+"""Run a task in a fork of this process, so that its changes to moto stay there."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 FORK = multiprocessing.get_context("fork")
-#: Seconds after which a run that should take two is taken for stuck.
-PATIENCE = 120
+#: Timeout in seconds for a run that should take two.
+PATIENCE = 3600
 
 
 def apart(task: Callable[[], str]) -> str:
-    """What the task returned there, or how it ended instead."""
+    """The task's return value, or how it failed."""
     reader, writer = FORK.Pipe(duplex=False)
     child = FORK.Process(target=_tell, args=(task, writer))
     child.start()
@@ -31,7 +31,7 @@ def apart(task: Callable[[], str]) -> str:
 
 
 def _tell(task: Callable[[], str], writer: Connection) -> None:
-    gc.disable()  # it would look at all of moto again and again, and copy it
+    gc.disable()  # it would scan all of moto repeatedly, and so copy its memory
     try:
         writer.send(task())
     except BaseException:

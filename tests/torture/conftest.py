@@ -1,13 +1,13 @@
-"""moto as the local cloud runs it, in this process."""
+"""moto with the local cloud's settings, in this process."""
 
 import os
 import tempfile
 from pathlib import Path
 
-from localcloud import amis
 from localcloud.environment import configure_moto
+from localcloud.hosts import amis
 
-# moto reads these when it is imported.
+# moto reads these at import.
 _AMIS = Path(tempfile.gettempdir()) / f"torture-amis-{os.getpid()}.json"
 amis.write(_AMIS)
 configure_moto(os.environ, _AMIS)

@@ -1,9 +1,9 @@
-"""One fault at one call to AWS: the run converges all the same, and nothing is there twice.
+"""One fault at one AWS call: the run still converges, and there are no duplicates.
 
 Each test is one environment, direction and kind of fault. It counts the calls of a clean run, and
-repeats the run once per call that is to fail. `make torture` (`TORTURE=all`) takes every call in
-turn. `make test` takes a seeded sample, and in prod also the first of each creation where replies
-are lost and where processes die. `TORTURE_ONLY=ec2.CreateVpc.1` takes that call alone.
+repeats the run once per call that should fail. `make torture` (`TORTURE=all`) tests every call in
+turn. `make test` tests a seeded sample and, for lost replies and killed processes in prod, also the
+first call of each creation. `TORTURE_ONLY=ec2.CreateVpc.1` tests only that call.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import EstateError
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.sentences import (
+    EstateError,
+)
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..faults.calls import Call
@@ -28,11 +30,11 @@ from .world import Process, World, world
 
 ALL = os.environ.get("TORTURE") == "all"
 ONLY = os.environ.get("TORTURE_ONLY", "")
-#: Calls per test when not all are taken, besides creations.
+#: Calls per test in a sample, besides creations.
 SAMPLE = 1
 SEED = 20261122
-#: Calls are made side by side: which of them is, say, the seventh of its kind differs from run to
-#: run, and now and then there is none.
+#: Attempts per call. Calls run in parallel, so which one is, say, the seventh of its action differs
+#: between runs, and sometimes there is none.
 TRIES = 3
 NOT_MADE = "was not made in any of several runs"
 
@@ -59,7 +61,7 @@ class At:
 
 @dataclass(frozen=True)
 class Clean:
-    """What a run without faults calls and leaves, and the process that made it."""
+    """The calls and result of a run without faults, and its process."""
 
     calls: tuple[At, ...]
     leaves: list[str]
@@ -84,15 +86,15 @@ def done(result: dict[str, Any]) -> None:
 
 
 def chosen(calls: tuple[At, ...], env: str, state: str, fault: Fault) -> list[At]:
-    """Which calls fail in turn."""
+    """The calls that fail in turn."""
     if ONLY:
         return [call for call in calls if str(call) == ONLY]
     if fault is Fault.LOSE:
-        # A read changes nothing: its lost reply is a broken connection, and RESET has that one.
+        # A read changes nothing: losing its reply is the same as RESET.
         calls = tuple(call for call in calls if not call.reads)
     if ALL:
         return list(calls)
-    # A creation whose reply nobody got is where twins come from; prod has all that dev has.
+    # Duplicates come from creations with a lost reply; prod has every resource that dev has.
     makes = (env, state) == ("prod", "present") and fault in (Fault.LOSE, Fault.KILL)
     firsts = [call for call in calls if makes and call.creates and call.occurrence == 1]
     others = sorted({*calls} - {*firsts}, key=str)
@@ -102,7 +104,7 @@ def chosen(calls: tuple[At, ...], env: str, state: str, fault: Fault) -> list[At
 def survived(
     account: World, state: str, fault: Fault, at: At, folder: Path, leaves: list[str]
 ) -> str:
-    """Run with one fault, and after a kill once more; "", or what is wrong afterwards."""
+    """Run with one fault, and again after a kill; returns "" or the problem."""
     account.move_to(folder)
     faults = account.process.faults
     faults.forget()
@@ -123,7 +125,7 @@ def survived(
 
 
 def difference(found: list[str], wanted: list[str]) -> str:
-    """What is there besides, and what is missing."""
+    """The additional and the missing lines."""
     more, less = list(found), []
     for line in wanted:
         if line in more:
@@ -136,7 +138,7 @@ def difference(found: list[str], wanted: list[str]) -> str:
 
 
 def _told(line: str, others: list[str]) -> str:
-    """A line from where it begins to differ from the one that is most alike."""
+    """A line, shown from where it differs from the most similar one."""
     same = max((_alike(line, other) for other in others), default=0)
     return f"{line[:60]} ... {line[max(same - 100, 0) : same + 300]}"
 

@@ -1,4 +1,4 @@
-"""An account on moto, and the "processes" that deploy to it and tear it down."""
+"""A moto account, and the "processes" that deploy to it and tear it down."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from typing import Any
 
 import boto3
 import pytest
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate import converge as engine
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.change import Pace
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.lock import KEY
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.commands import (
+    converge as engine,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.commands import preflight
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.change import Pace
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.cloud import Cloud
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.lock import KEY
 from botocore.client import ClientCreator
 from botocore.config import Config
 from moto import mock_aws
@@ -23,8 +26,8 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.utils import method_names_from_class
 from moto.s3.models import s3_backends
 
+from localcloud.api.moto_patches import apply_all
 from localcloud.leases import Leases
-from localcloud.moto_patches import apply_all
 
 from ..faults.hooks import Faults
 from ..inventory import inventory
@@ -43,7 +46,7 @@ _make_class = ClientCreator._create_client_class
 
 
 def _class_once(creator: ClientCreator, service: str, model: Any) -> type:
-    """A client's class, which takes botocore most of the time of making a client."""
+    """A client's class, cached: building it is most of the cost of creating a client."""
     if service not in _classes:
         _classes[service] = _make_class(creator, service, model)
     return _classes[service]
@@ -51,15 +54,15 @@ def _class_once(creator: ClientCreator, service: str, model: Any) -> type:
 
 @cache
 def _look_client(service: str, region: str) -> Any:
-    """A client that meets no faults."""
+    """A client without faults."""
     return _session().client(service, region_name=region)
 
 
 class Process:
-    """The clients of one process, and the faults that they meet.
+    """The clients of one process, and their faults.
 
-    They outlive their account: botocore learns a service when it is used first, which takes longer
-    than using it.
+    They outlive their account: botocore loads a service model at its first use, which takes longer
+    than the calls.
     """
 
     def __init__(self) -> None:
@@ -67,7 +70,7 @@ class Process:
         self._clients: dict[str, Any] = {}
 
     def client(self, service: str, region: str, config: Mapping[str, Any]) -> Any:
-        """What `Cloud` makes its clients with."""
+        """The client factory for `Cloud`."""
         key = f"{service} {region} {sorted(config.items())}"
         if key not in self._clients:
             client = _session().client(
@@ -86,21 +89,25 @@ class World:
         self.process = process
 
     def move_to(self, folder: Path) -> None:
-        """Go on with a copy of what was written to files."""
+        """Continue with a copy of the files."""
         shutil.copytree(self._folder, folder, dirs_exist_ok=True)
         self._folder = folder
 
-    def run(self, state: str) -> dict[str, Any]:
-        """Deploy ("present") or tear down ("absent")."""
-        return engine.converge(Cloud(self.process.client), self._params(state), pace=AT_ONCE)
+    def run(
+        self, state: str, inputs: Mapping[str, Any] | None = None, **params: Any
+    ) -> dict[str, Any]:
+        """Deploy ("present") or tear down ("absent"), with the given inputs if there are any."""
+        given = {**self._params(state), **params}
+        given["inputs"] = {**given["inputs"], **(inputs or {})}
+        return engine.converge(Cloud(self.process.client), given, pace=AT_ONCE)
 
     def inventory(self) -> list[str]:
-        """All that exists."""
+        """Everything that exists."""
         return inventory(_look_client, DEFAULT_ACCOUNT_ID)
 
     @staticmethod
     def let_the_lock_expire() -> None:
-        """Make every lock older than its lease, by S3's clock."""
+        """Make every lock older than its lease, according to S3's clock."""
         for bucket in s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets.values():
             for key in bucket.keys.getlist(KEY, []):
                 key.last_modified -= timedelta(seconds=120)
@@ -122,16 +129,19 @@ _method_names = cache(method_names_from_class)
 
 @contextmanager
 def world(env: str, folder: Path, process: Process | None = None) -> Iterator[World]:
-    """An empty account in which nobody waits."""
+    """An empty account in which calls do not wait."""
     apply_all(Leases(folder / "leases", "torture"))
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
             patch.delenv(name, raising=False)
         patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
         patch.setattr(ClientCreator, "_create_client_class", _class_once)
-        # moto asks for them at every request.
+        # moto computes them at every request.
         patch.setattr("moto.core.responses.method_names_from_class", _method_names)
         patch.setattr(engine, "VERIFY_WAITS", (0, 0))
+        # prod's inputs name an existing role and boundary, which do not exist in this account.
+        patch.setattr(preflight, "_role_errors", lambda _cloud: [])
+        patch.setattr(preflight, "_boundary_errors", lambda _cloud: [])
         patch.setattr(
             "botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_a, **_k: 0
         )

@@ -1,13 +1,13 @@
-"""moto as strict as the local cloud runs it, for every unit test in this process."""
+"""moto with the local cloud's strict settings, for every unit test in this process."""
 
 import os
 import tempfile
 from pathlib import Path
 
-from localcloud import amis
 from localcloud.environment import configure_moto
+from localcloud.hosts import amis
 
-# moto reads these when it is imported, which the conftest of any folder below may do.
+# moto reads these at import, and a conftest.py in any subdirectory may import it.
 _AMIS = Path(tempfile.gettempdir()) / f"unit-amis-{os.getpid()}.json"
 amis.write(_AMIS)
 configure_moto(os.environ, _AMIS)

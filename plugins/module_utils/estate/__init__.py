@@ -1,4 +1,4 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The estate: what should exist of one environment, and how it differs from what does."""
+"""The estate: the desired resources of one environment, and how the actual ones differ."""

@@ -1,4 +1,4 @@
-"""IAM enforcement for the local cloud: who calls, what the call needs, and what policies say.
+"""IAM enforcement for the local cloud: principals, required permissions, policy evaluation.
 
-`docs/fidelity.md` says what of it is evaluated as AWS does and what is not.
+`docs/fidelity.md` lists what is evaluated as on AWS and what is not.
 """

@@ -1,7 +1,7 @@
-"""What a set of policies says about one request: pure, and in AWS's order.
+"""Evaluate a set of policies for one request: pure functions, in AWS's order.
 
-Source of the rules: IAM User Guide, "Policy evaluation logic". Resource policies only deny here:
-what they let in beyond the identity's own policies is not evaluated.
+Source of the rules: IAM User Guide, "Policy evaluation logic". Resource policies can only deny
+here: access that they grant beyond the identity's own policies is not evaluated.
 """
 
 import fnmatch
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from localcloud.moto_patches.policy_conditions import condition_is_met
+from localcloud.api.moto_patches.policy_conditions import condition_is_met
 
 Policy = Mapping[str, Any]
 Context = Mapping[str, str | list[str]]
@@ -19,17 +19,17 @@ Context = Mapping[str, str | list[str]]
 
 @dataclass(frozen=True)
 class Need:
-    """One permission that a call must have: the action on one resource, in its circumstances."""
+    """One permission that a call requires: an action on one resource, with its context."""
 
     action: str
-    #: An ARN; "*" where the action knows no resources.
+    #: An ARN; "*" if the action does not support resource-level permissions.
     resource: str = "*"
     context: Context = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Decision:
-    """The answer and, when it is no, the reason in AWS's words."""
+    """Whether the request is allowed and, if not, the reason as AWS words it."""
 
     allowed: bool
     reason: str = ""
@@ -41,7 +41,7 @@ def decide(
     boundary: Sequence[Policy] | None = None,
     resource_policy: Policy | None = None,
 ) -> Decision:
-    """Evaluate one need: an explicit deny wins, then boundary and identity must both allow."""
+    """Evaluate one need: an explicit deny wins; otherwise boundary and identity must both allow."""
     named = [
         ("an identity-based policy", identity),
         ("a permissions boundary", boundary or ()),
@@ -64,7 +64,7 @@ def _speaks(policies: Iterable[Policy], need: Need, effect: str) -> Iterable[boo
 
 
 def applies(statement: Mapping[str, Any], need: Need) -> bool:
-    """True when the statement is about this action, this resource and these circumstances."""
+    """True if the statement matches the need's action, resource and context."""
     return (
         _covers(statement, "Action", need.action.lower(), lambda pattern: pattern.lower())
         and _covers(statement, "Resource", need.resource, lambda p: _filled(p, need.context))
@@ -74,7 +74,7 @@ def applies(statement: Mapping[str, Any], need: Need) -> bool:
 
 
 def _covers(statement: Mapping[str, Any], element: str, value: str, prepare: Any) -> bool:
-    """Match `element`, or its negation `Not<element>`; a statement without either covers all."""
+    """Match `element` or its negation `Not<element>`; a statement with neither matches all."""
     for name, wanted in ((element, True), (f"Not{element}", False)):
         if name in statement:
             return any(like(value, prepare(one)) for one in as_list(statement[name])) == wanted
@@ -82,13 +82,13 @@ def _covers(statement: Mapping[str, Any], element: str, value: str, prepare: Any
 
 
 def _is_for_everybody(statement: Mapping[str, Any]) -> bool:
-    """Only principals that are everybody are understood: no other is used in a deny of ours."""
+    """True if the principal is everybody, the only one that this project's deny statements use."""
     principal = statement.get("Principal", "*")
     return principal in ("*", ["*"], {"AWS": "*"}, {"AWS": ["*"]})
 
 
 def _filled(value: Any, context: Context) -> Any:
-    """`value` with policy variables such as ${aws:username} in place."""
+    """`value` with policy variables such as ${aws:username} replaced."""
     if isinstance(value, Mapping):
         return {key: _filled(one, context) for key, one in value.items()}
     if isinstance(value, list):
@@ -110,5 +110,5 @@ def _pattern(pattern: str) -> re.Pattern[str]:
 
 
 def as_list(value: Any) -> list[Any]:
-    """IAM takes one of a thing for a list of one."""
+    """Wrap a single value in a list, as IAM does."""
     return list(value) if isinstance(value, list | tuple) else [value]

@@ -1,28 +1,29 @@
-"""WSGI middleware: a call of a user or a role passes only when its policies allow it.
+"""WSGI middleware: a call by a user or a role passes only if its policies allow it.
 
-In front of moto and not in it: moto's own enforcement knows neither conditions nor, for most
-services, resources. Every decision is kept, so that another tool can check it.
+It runs in front of moto, because moto's own enforcement supports neither conditions nor, for
+most services, resources. Every decision is recorded, so that another tool can check it.
 """
 
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from threading import Lock
 from typing import Any
 
-from localcloud.iam.calls import Call, credential, read_call
+from localcloud.api.calls import Call, credential, read_call
+from localcloud.api.wsgi import Application, Environ, StartResponse, refuse
 from localcloud.iam.decision import Need, decide
 from localcloud.iam.needs import needs
 from localcloud.iam.principals import Principal, UnknownKeyError, principal
-from localcloud.wsgi import Application, Environ, StartResponse, refuse
 
-#: AWS lets everybody ask who they are.
+#: AWS allows these calls without any permission.
 _FREE = ("sts:GetCallerIdentity", "sts:GetSessionToken")
 _PASSED_BY = ("/moto-api/", "/localcloud/")
 
 
 class Enforcement:
-    """Wraps the AWS application; `decisions` is what it decided, each one once."""
+    """Wraps the AWS application; `decisions` lists each distinct decision once."""
 
     def __init__(self, aws: Application) -> None:
         self._aws, self._lock = aws, Lock()
@@ -30,7 +31,7 @@ class Enforcement:
 
     @property
     def decisions(self) -> list[dict[str, Any]]:
-        """`{principal, action, resource, context, allowed}`, in the order of the first time."""
+        """`{principal, action, resource, context, allowed}`, in the order of first occurrence."""
         with self._lock:
             return list(self._decisions.values())
 
@@ -53,7 +54,7 @@ class Enforcement:
         return self._aws(environ, start_response)  # type: ignore[no-any-return]
 
     def _refusal(self, who: Principal, call: Call, environ: Environ) -> str | None:
-        """AWS's sentence for the first permission that is missing."""
+        """AWS's error message for the first missing permission."""
         surroundings = {
             **who.context,
             "aws:SecureTransport": "false"
@@ -61,10 +62,14 @@ class Enforcement:
             else "true",
             "aws:SourceIp": environ.get("REMOTE_ADDR", "127.0.0.1"),
         }
-        for need in needs(call, who.account, tags_now):
+        known = _with_key(call, who.account)
+        # KMS itself answers that there is no such alias, whatever the caller may do.
+        for need in needs(known, who.account, tags_now) if known else []:
             if need.action in _FREE:
                 continue
-            asked = Need(need.action, need.resource, {**surroundings, **need.context})
+            asked = Need(
+                need.action, need.resource, {**surroundings, **_bounded(need), **need.context}
+            )
             decision = decide(asked, who.identity, who.boundary)
             self._remember(who, asked, decision.allowed)
             if not decision.allowed:
@@ -103,7 +108,7 @@ def _call(environ: Environ, authorization: str) -> Call | None:
 
 
 def _body(environ: Environ, authorization: str) -> bytes:
-    """The request's body, left to be read again; of S3's only the one that names a role."""
+    """The request body, rewound for the application; for S3 only the one that names a role."""
     length = environ.get("CONTENT_LENGTH") or ""
     wanted = "/s3/" not in authorization or "replication" in environ.get("QUERY_STRING", "")
     if not (wanted and length.isdigit()):
@@ -114,7 +119,7 @@ def _body(environ: Environ, authorization: str) -> bytes:
 
 
 def tags_now(arn: str) -> Mapping[str, str]:
-    """The tags of a resource that is there; nothing for one that is not, or is not known here."""
+    """The tags of a resource; empty if it does not exist or its service is not covered here."""
     parts = arn.split(":", 5)
     if len(parts) < 6 or "*" in arn:
         return {}
@@ -122,8 +127,48 @@ def tags_now(arn: str) -> Mapping[str, str]:
     reader = _TAGS.get(service)
     try:
         return reader(account, region, rest) if reader else {}
-    except Exception:  # not there (any more): nothing that a condition could ask for
+    except Exception:  # it does not exist (any more), so no condition can match
         return {}
+
+
+def _with_key(call: Call, account: str) -> Call | None:
+    """The call with the key that its alias stands for: KMS decides about keys, not about names.
+
+    None where there is no such alias.
+    """
+    _, _, alias = str(call.parameters.get("KeyId", "")).rpartition(":")
+    if call.service != "kms" or not alias.startswith("alias/"):
+        return call
+    from moto.kms.models import kms_backends
+
+    key = kms_backends[account][call.region].get_key_id_from_alias(alias)
+    return replace(call, parameters={**call.parameters, "KeyId": key}) if key else None
+
+
+#: Actions whose condition key iam:PermissionsBoundary is the role's current boundary.
+_BY_BOUNDARY = frozenset(
+    f"iam:{action}"
+    for action in (
+        "AttachRolePolicy",
+        "DeleteRolePermissionsBoundary",
+        "DeleteRolePolicy",
+        "DetachRolePolicy",
+        "PutRolePolicy",
+    )
+)
+
+
+def _bounded(need: Need) -> Mapping[str, str]:
+    """The current boundary of the role that the action changes, as a condition key."""
+    if need.action not in _BY_BOUNDARY or ":role/" not in need.resource:
+        return {}
+    from moto.iam.models import iam_backends
+
+    account, name = need.resource.split(":")[4], need.resource.rpartition("/")[2]
+    for role in iam_backends[account]["aws"].roles.values():
+        if role.name == name and role.permissions_boundary_arn:
+            return {"iam:PermissionsBoundary": role.permissions_boundary_arn}
+    return {}
 
 
 def _ec2_tags(account: str, region: str, rest: str) -> Mapping[str, str]:
@@ -154,7 +199,7 @@ def _iam_tags(account: str, _region: str, rest: str) -> Mapping[str, str]:
 
 
 def _plain(tags: Any) -> dict[str, str]:
-    """moto keeps tags as lists of pairs, or by key."""
+    """Convert tags to a dict: moto stores them as lists of pairs, or by key."""
     pairs = tags.values() if isinstance(tags, Mapping) else tags
     return {one["Key"]: one["Value"] for one in pairs}
 
@@ -174,7 +219,7 @@ _TAGS: dict[str, Callable[[str, str, str], Mapping[str, str]]] = {
 }
 
 
-#: `(denied, unknown key)` in the words of each service whose errors are XML.
+#: The error codes `(denied, unknown key)` of each service whose errors are XML.
 _CODES = {
     "ec2": ("UnauthorizedOperation", "AuthFailure"),
     "s3": ("AccessDenied", "InvalidAccessKeyId"),

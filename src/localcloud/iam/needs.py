@@ -1,7 +1,7 @@
-"""The permissions that a call must have: its IAM actions, the ARNs they are on, their context.
+"""The permissions that a call requires: IAM actions, the ARNs they apply to, their context.
 
-Source: Service Authorization Reference, for the services that the project uses. A service that is
-not here needs `<service>:<Operation>` on everything, the strictest that a policy can be asked for.
+Source: Service Authorization Reference, for the services that the project uses. Any other service
+needs `<service>:<Operation>` on all resources, the strictest possible requirement.
 """
 
 import re
@@ -9,29 +9,29 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from localcloud.iam.calls import Call
+from localcloud.api.calls import Call
 from localcloud.iam.decision import Need
 
-#: The tags of a resource by its ARN, as the cloud has them now.
+#: Maps a resource's ARN to its current tags.
 Tags = Callable[[str], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a call is made: the middle of every ARN."""
+    """The account and region of a call: the middle part of every ARN."""
 
     account: str
     region: str
     partition: str = "aws"
 
     def arn(self, service: str, rest: str, region: str | None = None) -> str:
-        """An ARN of this account; `region=""` for what has none."""
+        """An ARN in this account; `region=""` for global resources."""
         where = self.region if region is None else region
         return f"arn:{self.partition}:{service}:{where}:{self.account}:{rest}"
 
 
 def needs(call: Call, account: str, tags: Tags) -> list[Need]:
-    """Every permission that `call` must have; PassRole included."""
+    """Every permission that `call` requires, including iam:PassRole."""
     place = Place(account, call.region)
     make = _SERVICES.get(call.service, _unknown)
     plain = [*make(call, place), *_passed_roles(call, place)]
@@ -54,7 +54,7 @@ def _unknown(call: Call, _place: Place) -> list[Need]:
     return [Need(f"{call.service}:{call.operation}")]
 
 
-# --- what a request says of itself ---
+# --- context of a request ---
 
 
 def _request_context(call: Call) -> dict[str, str | list[str]]:
@@ -71,7 +71,7 @@ def _request_context(call: Call) -> dict[str, str | list[str]]:
 
 
 def request_tags(call: Call) -> dict[str, str]:
-    """The tags that a call puts on something, whatever the service calls them."""
+    """The tags that a call sets, whatever the service names the parameter."""
     found: dict[str, str] = {}
     for name, value in call.parameters.items():
         if name.lower() in ("tags", "resourcetags", "tagslist") and not isinstance(value, str):
@@ -96,7 +96,7 @@ def _untagged(parameters: Mapping[str, Any]) -> list[str]:
     return [str(v) for name, v in parameters.items() if re.fullmatch(r"TagKeys\.member\.\d+", name)]
 
 
-# --- roles that a call hands to a service ---
+# --- roles that a call passes to a service ---
 
 _PASSES = {
     "RunInstances": (("IamInstanceProfile.Name", "IamInstanceProfile.Arn"), "ec2.amazonaws.com"),
@@ -113,7 +113,7 @@ _PASSES = {
 def _passed_roles(call: Call, place: Place) -> list[Need]:
     names, service = _PASSES.get(call.operation, ((), ""))
     given = [str(call.parameters[name]) for name in names if call.parameters.get(name)]
-    # The profiles of this project carry the name of their role.
+    # This project's instance profiles have the same name as their role.
     roles = [place.arn("iam", f"role/{one.rpartition('/')[2]}", "") for one in given]
     return [Need("iam:PassRole", role, {"iam:PassedToService": service}) for role in roles]
 
@@ -125,9 +125,11 @@ _S3_ACTIONS = {
     "CompleteMultipartUpload": "PutObject",
     "CopyObject": "PutObject",
     "CreateMultipartUpload": "PutObject",
+    "DeleteBucketAnalyticsConfiguration": "PutAnalyticsConfiguration",
     "DeleteBucketCors": "PutBucketCORS",
     "DeleteBucketEncryption": "PutEncryptionConfiguration",
     "DeleteBucketIntelligentTieringConfiguration": "PutIntelligentTieringConfiguration",
+    "DeleteBucketInventoryConfiguration": "PutInventoryConfiguration",
     "DeleteBucketLifecycle": "PutLifecycleConfiguration",
     "DeleteBucketMetricsConfiguration": "PutMetricsConfiguration",
     "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
@@ -136,9 +138,11 @@ _S3_ACTIONS = {
     "DeleteObjects": "DeleteObject",
     "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
     "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+    "GetBucketAnalyticsConfiguration": "GetAnalyticsConfiguration",
     "GetBucketCors": "GetBucketCORS",
     "GetBucketEncryption": "GetEncryptionConfiguration",
     "GetBucketIntelligentTieringConfiguration": "GetIntelligentTieringConfiguration",
+    "GetBucketInventoryConfiguration": "GetInventoryConfiguration",
     "GetBucketLifecycle": "GetLifecycleConfiguration",
     "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
     "GetBucketMetricsConfiguration": "GetMetricsConfiguration",
@@ -148,7 +152,9 @@ _S3_ACTIONS = {
     "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
     "HeadBucket": "ListBucket",
     "HeadObject": "GetObject",
+    "ListBucketAnalyticsConfigurations": "GetAnalyticsConfiguration",
     "ListBucketIntelligentTieringConfigurations": "GetIntelligentTieringConfiguration",
+    "ListBucketInventoryConfigurations": "GetInventoryConfiguration",
     "ListBucketMetricsConfigurations": "GetMetricsConfiguration",
     "ListBuckets": "ListAllMyBuckets",
     "ListMultipartUploads": "ListBucketMultipartUploads",
@@ -157,9 +163,11 @@ _S3_ACTIONS = {
     "ListObjectsV2": "ListBucket",
     "ListParts": "ListMultipartUploadParts",
     "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
+    "PutBucketAnalyticsConfiguration": "PutAnalyticsConfiguration",
     "PutBucketCors": "PutBucketCORS",
     "PutBucketEncryption": "PutEncryptionConfiguration",
     "PutBucketIntelligentTieringConfiguration": "PutIntelligentTieringConfiguration",
+    "PutBucketInventoryConfiguration": "PutInventoryConfiguration",
     "PutBucketLifecycle": "PutLifecycleConfiguration",
     "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
     "PutBucketMetricsConfiguration": "PutMetricsConfiguration",
@@ -169,7 +177,7 @@ _S3_ACTIONS = {
     "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
     "UploadPart": "PutObject",
 }
-#: S3 Control shares the signing name, not the actions.
+#: S3 Control has S3's signing name but its own actions.
 _S3_ACCOUNT = {
     "GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
     "PutPublicAccessBlock": "s3:PutAccountPublicAccessBlock",
@@ -193,7 +201,7 @@ def _s3(call: Call, place: Place) -> list[Need]:
         return [Need(f"s3:{name}", "*", context)]
     arn = f"arn:{place.partition}:s3:::{bucket}"
     if call.operation == "DeleteObjects":
-        # Which objects is in the body; versions are what a teardown names.
+        # The objects are listed in the body, which is not read; a teardown deletes versions too.
         return [Need("s3:DeleteObject", f"{arn}/*"), Need("s3:DeleteObjectVersion", f"{arn}/*")]
     return [Need(f"s3:{name}", f"{arn}/{key}" if key else arn, context)]
 
@@ -263,14 +271,14 @@ _EC2_MAKES = {
     "ImportKeyPair": ("key-pair",),
     "RunInstances": ("instance", "volume", "network-interface"),
 }
-#: The one kind that an action is about, where its request mentions others.
+#: The only resource type that an action applies to, if its request also names others.
 _EC2_ONLY = {
     "CreateRoute": "route-table",
     "DeleteRoute": "route-table",
     "ReplaceRoute": "route-table",
 }
 _EC2_ID = re.compile(rf"({'|'.join(_EC2_TYPES)})-[0-9a-f]{{8,}}")
-#: Members that name something without acting on it.
+#: Parameters that name a resource without acting on it.
 _EC2_MENTIONS = re.compile(
     r"(Filter|.*Filter|.*\.Groups|IpPermissions|LaunchTemplateData|SecurityGroupRuleId"
     r"|TagSpecification|Tag)\..*|NextToken"
@@ -295,7 +303,7 @@ def _ec2(call: Call, place: Place) -> list[Need]:
 
 
 def _new_name(call: Call) -> str:
-    """What is to be made has no id yet; a key pair is known by its name."""
+    """The new resource's name in its ARN: a key pair has a name, others have no id yet."""
     return str(call.parameters.get("KeyName", "*")) if call.operation == "ImportKeyPair" else "*"
 
 
@@ -313,7 +321,7 @@ def _logs(call: Call, place: Place) -> list[Need]:
         if "logStreamName" in given:
             arn += f":log-stream:{given['logStreamName']}"
     if call.operation == "DescribeLogGroups":
-        arn = "*"  # the list of all: it knows no resources
+        arn = "*"  # lists all groups: no resource-level permissions
     return [Need(action, str(arn or "*"))]
 
 
@@ -337,7 +345,7 @@ def _sns(call: Call, place: Place) -> list[Need]:
     given = call.parameters
     arn = given.get("TopicArn") or given.get("ResourceArn")
     if not arn and "SubscriptionArn" in given:
-        arn = str(given["SubscriptionArn"]).rpartition(":")[0]  # the topic's
+        arn = str(given["SubscriptionArn"]).rpartition(":")[0]  # the topic's ARN
     if call.operation == "CreateTopic":
         arn = place.arn("sns", str(given["Name"]))
     return [Need(f"sns:{call.operation}", str(arn or "*"))]

@@ -1,4 +1,4 @@
-"""Who signed a request, and which policies speak for them: read from moto's own IAM and STS."""
+"""The principal that signed a request, and its policies, read from moto's IAM and STS."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ _PARTITION = "aws"
 
 @dataclass(frozen=True)
 class Principal:
-    """A caller with policies. The account's own root, `localcloud`, is none: it may everything."""
+    """A caller with policies. The account root, `localcloud`, is not one: it may do everything."""
 
     arn: str
     account: str
@@ -23,7 +23,7 @@ class Principal:
 
 
 class UnknownKeyError(Exception):
-    """No user and no session of this cloud has this access key."""
+    """No user or session of this cloud has this access key."""
 
 
 def principal(access_key: str) -> Principal | None:
@@ -64,7 +64,7 @@ def _of_session(session: Any, backend: Any) -> Principal:
     policies = [_document(text) for text in role.policies.values()]
     policies += [_managed(policy) for policy in role.managed_policies.values()]
     bounds = role.permissions_boundary_arn
-    # A boundary that is not there allows nothing.
+    # A boundary that does not exist allows nothing.
     boundary = [_managed(p) for arn, p in backend.managed_policies.items() if arn == bounds]
     context = {"aws:PrincipalArn": role.arn, "aws:PrincipalAccount": session.account_id}
     return Principal(

@@ -57,14 +57,14 @@ class _Bomb:
     ids=["empty", "text", "pickle"],
 )
 def test_anything_else_is_refused(content):
-    with pytest.raises(CardiologyError, match="not one of ours, or it is damaged"):
+    with pytest.raises(CardiologyError, match="not written by this package, or it is damaged"):
         ModelBundle.from_bytes(content)
 
 
 def test_a_torch_file_that_carries_code_is_refused():
     buffer = io.BytesIO()
     torch.save({"features": _Bomb()}, buffer)
-    with pytest.raises(CardiologyError, match="not one of ours"):
+    with pytest.raises(CardiologyError, match="not written by this package"):
         ModelBundle.from_bytes(buffer.getvalue())
 
 

@@ -19,11 +19,11 @@ def settings_path(tmp_path, settings):
 
 
 @pytest.fixture
-def data_dir(tmp_path, small_files):
+def data_dir(tmp_path, real_files):
     path = tmp_path / "data"
     path.mkdir()
     for spec in SPECS:
-        (path / spec.filename).write_bytes(small_files[spec.name])
+        (path / spec.filename).write_bytes(real_files[spec.name])
     return path
 
 
@@ -43,7 +43,23 @@ def test_ingesting_a_directory_prints_a_summary_and_again_changes_nothing(
     assert "uploading" not in second.err
 
 
-def test_ingesting_without_a_directory_uses_the_invented_country(cloud, settings_path, capsys):
+def test_incomplete_files_are_refused_unless_they_are_allowed(
+    cloud, settings_path, data_dir, capsys
+):
+    path = data_dir / SPECS[0].filename
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:2000]))
+    command = ["ingest", "--settings", str(settings_path), "--data-dir", str(data_dir)]
+    assert cli.main(command) == 1
+    refusal = capsys.readouterr()
+    assert refusal.out == ""
+    assert "county_health_2014_2018.csv lacks 1,143 of 3,142 counties" in refusal.err
+    assert cli.main([*command, "--allow-incomplete"]) == 0
+    accepted = capsys.readouterr()
+    assert "incomplete, but allowed: county_health_2014_2018.csv lacks 1,143" in accepted.err
+    assert len(json.loads(accepted.out.splitlines()[-1])["incomplete"]) == 2
+
+
+def test_ingesting_without_a_directory_uses_the_synthetic_country(cloud, settings_path, capsys):
     assert cli.main(["ingest", "--settings", str(settings_path)]) == 0
     summary = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert summary["source"] == "synthetic"
@@ -81,7 +97,7 @@ def test_ingestion_works_where_the_training_packages_are_not_installed(settings,
     """None in sys.modules makes an import fail as if the package were absent."""
     program = f"""
 import sys
-sys.modules |= dict.fromkeys(["torch", "torch_geometric", "sklearn", "scipy", "pandas", "pyarrow"])
+sys.modules |= dict.fromkeys(["torch", "torch_geometric", "sklearn", "pyarrow"])
 import boto3
 from moto import mock_aws
 from cardiology import cli
@@ -95,7 +111,25 @@ with mock_aws():
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | invented
     done = subprocess.run(
         [sys.executable, "-c", program],
-        env=environment, capture_output=True, text=True, timeout=60, check=False,
+        env=environment, capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["changed"] is True
+
+
+def test_reading_a_dataset_needs_nothing_that_only_ingestion_has():
+    """A training host has none of these."""
+    program = """
+import sys
+sys.modules |= dict.fromkeys(["access", "geopandas", "pandas", "pyarrow"])
+from cardiology import coverage, dataset, features, job, ranking
+"""
+    subprocess.run([sys.executable, "-c", program], timeout=1800, check=True)
+
+
+def test_without_the_package_for_access_the_error_says_how_to_install_it(
+    cloud, settings_path, capsys, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "access", None)
+    assert cli.main(["ingest", "--settings", str(settings_path)]) == 1
+    assert "pip install 'cardiology-cloud[ingest]'" in capsys.readouterr().err

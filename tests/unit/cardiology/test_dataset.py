@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cardiology import dataset, features, sources, synthetic
+from cardiology import coverage, dataset, features, sources, synthetic
 from cardiology.errors import CardiologyError
 from cardiology.sources import REAL, SYNTHETIC
 
@@ -79,8 +79,39 @@ def test_going_back_to_old_data_only_moves_the_pointer(aws, raw, summary):
     assert dataset.load(aws.s3, None).version == summary["dataset_version"]
 
 
-def test_real_and_invented_data_are_never_the_same_dataset(aws, raw, summary):
-    assert dataset.ingest(aws.s3, raw, REAL, say)["dataset_version"] != summary["dataset_version"]
+def test_real_and_synthetic_data_are_never_the_same_dataset(aws, real_files):
+    raw = sources.parse_all(real_files)
+    real, made = (dataset.ingest(aws.s3, raw, kind, say) for kind in (REAL, SYNTHETIC))
+    assert real["dataset_version"] != made["dataset_version"]
+
+
+def test_the_manifest_says_what_the_dataset_holds_and_lacks(aws, real_files):
+    summary = dataset.ingest(aws.s3, sources.parse_all(real_files), REAL, say)
+    facts = dataset.load(aws.s3, None).facts
+    assert facts == {name: summary[name] for name in coverage.FACTS}
+    assert facts["counties"] == 3142 - 9, "all but Connecticut and Valdez-Cordova"
+    assert facts["counties_with_rate"] < facts["counties"]
+    assert facts["incomplete"] == []
+
+
+def test_every_area_that_is_not_covered_is_named_while_ingesting(aws, real_files):
+    lines = []
+    dataset.ingest(aws.s3, sources.parse_all(real_files), REAL, lines.append)
+    assert "not covered: county_health 09001 Fairfield, CT: redrawn in 2022: " in " ".join(lines)
+
+
+def test_a_dataset_without_access_by_distance_asks_for_a_new_ingestion(aws, raw, monkeypatch):
+    monkeypatch.setattr(
+        features.Tables, "items",
+        lambda tables: [
+            ("counties", tables.counties),
+            ("edges", tables.edges),
+            ("cardiology_providers", tables.cardiology_providers.drop("access_per_100k")),
+        ],
+    )  # fmt: skip
+    dataset.ingest(aws.s3, raw, SYNTHETIC, say)
+    with pytest.raises(CardiologyError, match=r"lacks access_per_100k.*ingest the data again"):
+        dataset.load(aws.s3, None)
 
 
 def test_other_features_of_the_same_files_are_another_dataset(aws, raw, summary, monkeypatch):
@@ -147,7 +178,9 @@ def test_a_lost_table_is_named(aws, summary, settings, clients):
 def test_a_foreign_manifest_is_refused(aws, summary, document):
     version = summary["dataset_version"]
     aws.s3.put_json("processed_data", f"datasets/{version}/manifest.json", document)
-    with pytest.raises(CardiologyError, match=f"manifest of dataset {version} is not one of ours"):
+    with pytest.raises(
+        CardiologyError, match=f"manifest of dataset {version} was not written by this package"
+    ):
         dataset.load(aws.s3, None)
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from cardiology import graph
-from cardiology.features import FEATURES
+from cardiology.features import FEATURES, MAX_STATE
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +27,13 @@ def test_unknown_values_are_nan(tables):
     assert np.isnan(built.features[:, list(FEATURES).index("smokers_pct")]).all()
 
 
+def test_a_county_without_a_rate_is_in_the_graph_but_has_no_label(counties, tables):
+    unknown = np.flatnonzero(tables.counties["burden_tercile"].is_null().to_numpy())
+    assert len(unknown) > 0
+    assert (counties.labels[unknown] == graph.UNKNOWN).all()
+    assert counties.size == len(unknown) + len(counties.labelled)
+
+
 def test_row_i_of_the_adjacency_gathers_the_neighbours_of_i():
     edges = pl.DataFrame({"src": [0, 2, 1], "dst": [1, 1, 0]})
     dense = graph.adjacency(edges, 4).to_dense()
@@ -38,10 +45,10 @@ def test_the_adjacency_is_csr_because_that_is_the_fast_layout(counties):
 
 
 @pytest.mark.parametrize("make_split", graph.SPLITS.values(), ids=graph.SPLITS)
-def test_every_county_is_in_exactly_one_part(counties, make_split):
+def test_every_county_with_a_label_is_in_exactly_one_part(counties, make_split):
     split = make_split(counties, seed=1)
     together = np.concatenate([split.train, split.validation, split.test])
-    assert sorted(together.tolist()) == list(range(counties.size))
+    assert sorted(together.tolist()) == counties.labelled.tolist()
 
 
 @pytest.mark.parametrize("make_split", graph.SPLITS.values(), ids=graph.SPLITS)
@@ -53,7 +60,9 @@ def test_a_seed_names_one_split(counties, make_split):
 
 def test_the_random_split_is_60_20_20(counties):
     split = graph.random_split(counties, seed=0)
-    shares = [len(part) / counties.size for part in (split.train, split.validation, split.test)]
+    shares = [
+        len(part) / len(counties.labelled) for part in (split.train, split.validation, split.test)
+    ]
     assert shares == pytest.approx([0.6, 0.2, 0.2], abs=0.01)
 
 
@@ -66,3 +75,17 @@ def test_no_state_is_in_two_parts_and_the_parts_are_about_60_20_20(counties, see
     assert not states[0] & states[2]
     assert not states[1] & states[2]
     assert [len(part) / counties.size for part in parts] == pytest.approx([0.6, 0.2, 0.2], abs=0.1)
+
+
+def test_no_part_is_empty_as_long_as_no_state_is_larger_than_ingestion_accepts(counties):
+    rng = np.random.default_rng(1)
+    for seed in range(300):
+        sizes = rng.integers(1, round(MAX_STATE * 100) + 1, 100)
+        sizes = sizes[: np.searchsorted(np.cumsum(sizes), 100) + 1]
+        if sizes.max() > MAX_STATE * sizes.sum():
+            continue
+        states = np.repeat([f"S{n:02d}" for n in range(len(sizes))], sizes)
+        labels = np.zeros(len(states), dtype=np.int64)
+        made = graph.CountyGraph(np.zeros((len(states), 1)), labels, states, counties.adjacency)
+        split = graph.held_out_states_split(made, seed)
+        assert min(map(len, (split.train, split.validation, split.test))) > 0, sizes

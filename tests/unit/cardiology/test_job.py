@@ -8,7 +8,7 @@ import signal
 import polars as pl
 import pytest
 
-from cardiology import dataset, graph, job, registry
+from cardiology import coverage, dataset, graph, job, registry
 from cardiology.bundle import ModelBundle
 from cardiology.errors import CardiologyError
 from cardiology.sources import SYNTHETIC
@@ -96,6 +96,13 @@ def test_model_metrics_and_ranking_lie_beside_each_other_with_checksums(done, aw
     assert manifest["host"]["instance_id"] == "i-1"
     assert manifest["code_sha256"] == "c0de" * 16
     assert manifest["dataset_version"] == done["dataset_version"]
+
+
+def test_the_models_manifest_names_what_the_data_do_not_cover(done, aws, ingested):
+    data = registry.load(aws.s3, "graphsage", "1.0.0")[0]["data"]
+    assert set(data) == set(coverage.FACTS)
+    assert data["not_covered"] == ingested["not_covered"]
+    assert data["counties_with_rate"] == ingested["counties_with_rate"]
 
 
 def test_metrics_json_holds_the_accuracies_and_every_learning_curve(done, aws):
@@ -234,6 +241,35 @@ def test_metrics_that_cannot_be_sent_fail_the_run_before_it_is_published(
     assert "cannot publish metrics" in failed(directory, settings_path, capsys)
     assert not published(aws)
     aws.metrics._minutes.clear()
+
+
+def test_metrics_that_cannot_be_sent_for_a_while_are_sent_later(
+    aws, ingested, clients, settings, directory, settings_path, capsys, monkeypatch
+):
+    send, refused = aws.metrics._send, []
+
+    def refuse_at_first(data):
+        if len(refused) < 3:
+            refused.append(data)
+            raise CardiologyError("cannot publish metrics: no connection")
+        send(data)
+
+    monkeypatch.setattr(job, "FLUSH_SECONDS", 0.0)
+    monkeypatch.setattr(aws.metrics, "_send", refuse_at_first)
+    assert job.run_job(directory, settings_path) == 0
+
+    assert capsys.readouterr().out.count("not sent yet: cannot publish metrics") == len(refused)
+    loss = clients["cloudwatch"].list_metrics(
+        Namespace=settings.metrics_namespace, MetricName="TrainingLoss"
+    )["Metrics"][0]
+    data = clients["cloudwatch"].get_metric_statistics(
+        **loss,
+        StartTime="2000-01-01T00:00:00Z",
+        EndTime="2100-01-01T00:00:00Z",
+        Period=86400,
+        Statistics=["SampleCount"],
+    )["Datapoints"]
+    assert sum(datum["SampleCount"] for datum in data) == 2 * 2 * 3, "splits, seeds, epochs"
 
 
 def test_the_failure_is_in_the_log_stream_too(

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from cardiology import metrics
@@ -69,8 +70,8 @@ def test_nothing_is_sent_twice(buffer, client):
     assert len(client.requests) == 1
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
-def test_a_value_that_is_not_finite_does_not_spoil_the_request(buffer, client, value):
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), 1e200])
+def test_a_value_that_cloudwatch_does_not_take_does_not_spoil_the_request(buffer, client, value):
     buffer.add("Loss", value, {"Model": "m"})
     buffer.add("Loss", 1.0, {"Model": "m"})
     buffer.add("Accuracy", value, {"Model": "m"})
@@ -143,6 +144,32 @@ def test_a_dimension_that_multiplies_metrics_is_refused(buffer, dimension):
         buffer.add("Loss", 1.0, {dimension: "1"})
 
 
+@pytest.mark.parametrize(
+    ("name", "dimensions", "unit"),
+    [
+        ("", {}, "None"),
+        (None, {}, "None"),
+        ("n" * 256, {}, "None"),
+        ("Loss", {"Model": ""}, "None"),
+        ("Loss", {"Model": "  "}, "None"),
+        ("Loss", {"Model": ":m"}, "None"),
+        ("Loss", {"Model": "modèle"}, "None"),
+        ("Loss", {"Model": "m" * 1025}, "None"),
+        ("Loss", {"Model": 5}, "None"),
+        ("Loss", {"": "m"}, "None"),
+        ("Loss", {f"D{number}": "m" for number in range(31)}, "None"),
+        ("Loss", {}, "seconds"),
+    ],
+)
+def test_a_metric_that_cloudwatch_would_refuse_is_refused_at_the_call(
+    buffer, client, name, dimensions, unit
+):
+    buffer.add("Loss", 1.0, {"Model": "m"})
+    with pytest.raises(CardiologyError):
+        buffer.add(name, 1.0, dimensions, unit)
+    assert buffer.flush() == 1
+
+
 def test_cloudwatch_returns_what_was_sent(aws, settings, clients):
     for loss in (0.4, 0.2):
         aws.metrics.add("TrainingLoss", loss, {"Model": "m"})
@@ -180,6 +207,40 @@ def test_a_stream_that_exists_is_appended_to(aws, settings, clients):
         log = EventLog(logs, settings.log_group, "training/again")
         log.add("epoch")
         assert log.flush() == 1
+
+
+def test_numbers_that_are_not_finite_are_null_in_a_log_event(client):
+    log = EventLog(client, "g", "s")
+    log.add("e", loss=np.float32("nan"), curve=[1.0, float("inf")], epoch=np.int64(3))
+    log.flush()
+    (event,) = client.requests[0]["logEvents"]
+    assert json.loads(event["message"]) == {
+        "event": "e", "loss": None, "curve": [1.0, None], "epoch": 3,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("fields", [{"a": object()}, {"event": "b"}, {"text": "x" * 1_048_576}])
+def test_an_event_that_cannot_be_sent_is_refused_at_the_call(client, fields):
+    log = EventLog(client, "g", "s")
+    log.add("good")
+    with pytest.raises(CardiologyError):
+        log.add("bad", **fields)
+    assert log.flush() == 1
+
+
+@pytest.mark.parametrize("stream", ["", "a:b", "a*", "s" * 513, None])
+def test_a_log_stream_that_cloudwatch_would_refuse_is_refused_at_once(client, stream):
+    with pytest.raises(CardiologyError, match="cannot be a log stream"):
+        EventLog(client, "g", stream)
+
+
+def test_a_log_request_never_spans_more_than_a_day(client, clock):
+    log = EventLog(client, "g", "s")
+    for _ in range(3):
+        log.add("e")
+        clock.now += 20 * 3600
+    assert log.flush() == 3
+    assert [len(request["logEvents"]) for request in client.requests] == [2, 1]
 
 
 def test_an_absent_log_group_is_named(aws, settings, clients):

@@ -6,9 +6,9 @@ from fnmatch import fnmatchcase
 from itertools import product
 
 import pytest
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.model import Facts
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import Inputs
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import Facts
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.policies import (
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.policies import (
     training_policy,
 )
 

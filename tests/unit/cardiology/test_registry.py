@@ -2,6 +2,7 @@
 
 import hashlib
 
+import numpy as np
 import pytest
 
 from cardiology import registry
@@ -120,7 +121,38 @@ def test_a_tampered_file_is_noticed_on_loading(aws):
         registry.load(aws.s3, "graphsage", "1.0.0")
 
 
-@pytest.mark.parametrize(("name", "version"), [("a/b", "1"), ("m", "../1"), ("", "1"), ("m", "")])
+@pytest.mark.parametrize("file", ["", "a/b", "manifest.json", "new\nline", "\udcff.pt"])
+def test_a_file_name_that_makes_no_good_key_is_refused(aws, settings, clients, file):
+    with pytest.raises(CardiologyError, match="cannot be the name of a model file"):
+        registry.publish(aws.s3, "m", "1", {"good": b"", file: b""}, {})
+    assert keys(settings, clients) == []
+
+
+def test_facts_of_numpy_become_plain_values(aws):
+    facts = {"accuracy": np.float32(0.5), "counts": np.array([1, 2]), "loss": float("nan")}
+    registry.publish(aws.s3, "m", "1", FILES, facts)
+    manifest, _ = registry.load(aws.s3, "m", "1")
+    assert [manifest[fact] for fact in facts] == [0.5, [1, 2], None]
+
+
+@pytest.mark.parametrize(
+    "facts", [{"who": object()}, {"a": {1: 2}}, {"files": 1}, {"version": "2"}]
+)
+def test_facts_that_cannot_be_stored_are_refused_before_any_file(aws, settings, clients, facts):
+    with pytest.raises(CardiologyError):
+        registry.publish(aws.s3, "m", "1", FILES, facts)
+    assert keys(settings, clients) == []
+
+
+def test_a_manifest_of_somebody_else_is_reported_on_loading(aws):
+    aws.s3.put_json("model_artifacts", "models/m/1/manifest.json", {"files": [{"name": "a"}]})
+    with pytest.raises(CardiologyError, match="is not the manifest of a published model"):
+        registry.load(aws.s3, "m", "1")
+
+
+@pytest.mark.parametrize(
+    ("name", "version"), [("a/b", "1"), ("m", "../1"), ("", "1"), ("m", ""), ("m", 1), (None, "1")]
+)
 def test_a_name_or_version_that_makes_no_good_key_is_refused(aws, name, version):
     with pytest.raises(CardiologyError, match="cannot be a"):
         registry.publish(aws.s3, name, version, FILES, {})

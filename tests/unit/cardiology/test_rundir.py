@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cardiology import rundir
+from cardiology import limits, rundir
 from cardiology.errors import CardiologyError
 from cardiology.rundir import Progress, read_spec
 
@@ -45,8 +45,16 @@ def test_a_missing_field_is_named(tmp_path, key):
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"epochs": 0}, "at least one epoch"),
-        ({"seeds": []}, "at least one epoch and one seed"),
+        ({"epochs": 0}, "epochs is 0: a whole number from 1 to 10,000 is needed"),
+        ({"epochs": 10_001}, "epochs is 10001"),
+        ({"seeds": []}, "1 to 50 whole numbers from 0 to 4,294,967,295"),
+        ({"seeds": [-1]}, r"seeds is \[-1\]"),
+        ({"seeds": [2**32]}, "seeds is"),
+        ({"seeds": list(range(51))}, "1 to 50 whole numbers"),
+        ({"seeds": [1, 2, 1]}, "each seed may be given once"),
+        ({"model_name": "my model"}, "model_name is 'my model': use 1 to 128 letters"),
+        ({"model_name": "-x"}, "beginning with a letter or digit"),
+        ({"version": "v/1"}, "version is 'v/1'"),
         ({"seeds": ["x"]}, "not a run description"),
         ({"epochs": None}, "not a run description"),
     ],
@@ -104,3 +112,11 @@ def test_a_reader_never_sees_half_a_document(tmp_path, monkeypatch):
     with pytest.raises(pytest.fail.Exception):
         rundir.write_json(path, {"new": True})
     assert json.loads(path.read_text()) == {"old": True}
+
+
+def test_limits_can_be_checked_for_some_inputs_before_there_is_a_run():
+    assert limits.faults({}) == []
+    assert limits.faults({"epochs": 200, "seeds": [0, 1], "model_name": "graphsage"}) == []
+    assert len(limits.faults({"epochs": 0, "seeds": [], "model_name": ""})) == 3
+    assert limits.faults({"epochs": 1.5}), "half an epoch"
+    assert limits.faults({"epochs": "many"})

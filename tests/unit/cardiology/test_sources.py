@@ -44,10 +44,12 @@ def test_a_missing_directory_is_named(tmp_path):
     ("file", "old", "new", "reason"),
     [
         (HEALTH, b"smokers_pct", b"smoking", r"county_health_2014_2018.csv lacks .*smokers_pct"),
-        (HEALTH, b"01001,", b"1001,", "'1001' where a five-digit county code"),
-        (HEALTH, b"01001,", b",", "None where a five-digit county code"),
-        (ACCESS, b"\n01001,", b"\n01001,many", "column population holds 'many"),
-        (ACCESS, b"\n01001,", b"\n01001,inf,2,3,4\n99999,", "column population holds 'inf'"),
+        (HEALTH, b"01001,", b"1001,", "line 2: fips is '1001' where a five-digit county code"),
+        (HEALTH, b"01001,", b",", "line 2: fips is '' where a five-digit county code"),
+        (ACCESS, b"0001,AL,", b"0001,AL,many", "line 2: population is 'many"),
+        (ACCESS, b"\n01001,", b"\n01001,a,AL,inf,2,3,4\n99999,", "line 2: population is 'inf'"),
+        (ACCESS, b"0001,AL,", b"0001,AL,1,", "line 2 has 8 fields, the header has 7"),
+        (ACCESS, b"\n01001,", b'\n"01001,', "is not readable CSV"),
         (ADJACENCY, b"fips_dst", b"to", "county_adjacency.csv lacks .*fips_dst"),
     ],
 )
@@ -63,8 +65,9 @@ def test_bad_content_is_named_by_file_and_column(directory, file, old, new, reas
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "not a readable CSV"),
-        (b"\xff\xfe\x00\x01", "not a readable CSV|lacks the column"),
+        (b"", "is empty"),
+        (b"\n \n", "is empty"),
+        (b"\xff\xfe\x00\x01", "line 1 is not UTF-8 text"),
         (b"fips_src,fips_dst\n", "header but no rows"),
     ],
 )
@@ -72,6 +75,13 @@ def test_a_file_without_rows_is_refused(directory, content, reason):
     (directory / ADJACENCY.filename).write_bytes(content)
     with pytest.raises(CardiologyError, match=reason):
         sources.read_directory(directory)
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_fine(directory, raw):
+    path = directory / ACCESS.filename
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    table = sources.read_directory(directory)[ACCESS.name].table
+    assert table.equals(raw[ACCESS.name].table)
 
 
 def test_more_columns_than_we_need_do_no_harm(directory):
@@ -82,7 +92,7 @@ def test_more_columns_than_we_need_do_no_harm(directory):
     assert table.columns == ["fips_src", "fips_dst"]
 
 
-def test_the_source_record_tells_what_the_file_is(raw):
+def test_the_source_record_says_what_the_file_is(raw):
     record = raw[ACCESS.name].record(sources.REAL)
     assert record["sha256"] == hashlib.sha256(raw[ACCESS.name].data).hexdigest()
     assert record["bytes"] == len(raw[ACCESS.name].data)
@@ -92,7 +102,7 @@ def test_the_source_record_tells_what_the_file_is(raw):
     assert "proxy" in record["caveat"]
 
 
-def test_invented_data_never_claim_a_real_origin(raw):
+def test_synthetic_data_never_claim_a_real_origin(raw):
     record = raw[ACCESS.name].record(sources.SYNTHETIC)
     assert record["source"] == "synthetic"
     assert "NPPES" not in record["origin"]

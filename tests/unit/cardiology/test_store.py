@@ -1,4 +1,4 @@
-"""Objects are stored with checksums, read back checked, and errors are one sentence."""
+"""Objects are stored with checksums and checked when read; an error is one sentence."""
 
 import hashlib
 import io
@@ -6,10 +6,11 @@ import io
 import polars as pl
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.parsers import ResponseParserError
 
 from cardiology import store
-from cardiology.errors import CardiologyError
-from cardiology.store import AlreadyExistsError, MissingObjectError, aws_errors
+from cardiology.errors import CardiologyError, aws_errors
+from cardiology.store import AlreadyExistsError, MissingObjectError
 
 FRAME = pl.DataFrame({"fips": ["01001", "01003"], "value": [1.5, None]})
 
@@ -41,14 +42,79 @@ def test_any_frame_that_writes_parquet_as_pandas_does_is_taken(aws):
     assert aws.s3.get("processed_data", "duck.parquet") == b"index=False"
 
 
-@pytest.mark.parametrize("name", ["", "../up", "/root", "a//b", "a b", "a/../b"])
+def test_a_lazy_frame_and_an_arrow_table_are_stored_as_parquet(aws):
+    pyarrow = pytest.importorskip("pyarrow")
+    for name, frame in (("lazy", FRAME.lazy()), ("arrow", pyarrow.table(FRAME.to_dict()))):
+        aws.s3.upload_dataframe(frame, "processed_data", name)
+        stored = aws.s3.get("processed_data", f"{name}.parquet")
+        assert pl.read_parquet(io.BytesIO(stored)).equals(FRAME)
+
+
+def test_a_name_that_ends_in_parquet_gets_no_second_suffix(aws):
+    assert aws.s3.upload_dataframe(FRAME, "raw_data", "x.parquet").key == "x.parquet"
+
+
+def mixed_objects():
+    pandas = pytest.importorskip("pandas")
+    return pandas.DataFrame({"a": [1, "two", object()]})
+
+
+def duplicate_columns():
+    pandas = pytest.importorskip("pandas")
+    return pandas.DataFrame([[1, 2]], columns=["a", "a"])
+
+
+def objects():
+    return pl.DataFrame({"a": [object()]})
+
+
+def missing_column():
+    return FRAME.lazy().select("nowhere")
+
+
+@pytest.mark.parametrize("make", [mixed_objects, duplicate_columns, objects, missing_column])
+def test_a_frame_that_parquet_cannot_hold_is_refused_and_not_stored(aws, make):
+    with pytest.raises(CardiologyError, match=r"cannot be written as Parquet: .+"):
+        aws.s3.upload_dataframe(make(), "processed_data", "bad")
+    assert not aws.s3.holds("processed_data", "bad.parquet")
+
+
+@pytest.mark.parametrize("bucket", ["processed", "", None, ["raw_data"]])
+def test_an_unknown_bucket_is_refused_before_the_frame_is_read(aws, bucket):
+    with pytest.raises(CardiologyError, match="unknown bucket"):
+        aws.s3.upload_dataframe(missing_column(), bucket, "x")
+
+
+@pytest.mark.parametrize("key", ["", None, 7, "k" * 1025, "ä" * 513])
+def test_a_key_that_s3_does_not_take_is_refused_at_the_call(aws, key):
+    for call in (lambda: aws.s3.put("raw_data", key, b""), lambda: aws.s3.get("raw_data", key)):
+        with pytest.raises(CardiologyError, match="cannot be a key: use 1 to 1024 bytes"):
+            call()
+
+
+def test_content_that_is_not_bytes_is_refused(aws):
+    with pytest.raises(CardiologyError, match="must be bytes, not str"):
+        aws.s3.put("raw_data", "a", "text")
+
+
+def test_a_document_that_json_cannot_hold_is_refused_and_not_stored(aws):
+    with pytest.raises(CardiologyError, match=r"document\.a is .*object.*JSON cannot hold"):
+        aws.s3.put_json("raw_data", "a.json", {"a": object()})
+    assert not aws.s3.holds("raw_data", "a.json")
+
+
+@pytest.mark.parametrize(
+    "name", ["", "../up", "/root", "a//b", "a b", "a/../b", ".parquet", None, 5]
+)
 def test_a_name_that_makes_no_good_key_is_refused(aws, name):
     with pytest.raises(CardiologyError, match="cannot be the name of a table"):
         aws.s3.upload_dataframe(FRAME, "processed_data", name)
 
 
 def test_something_that_is_no_frame_is_refused(aws):
-    with pytest.raises(CardiologyError, match="polars or pandas frame is needed, not list"):
+    with pytest.raises(
+        CardiologyError, match="a frame of polars, pandas or pyarrow is needed, not list"
+    ):
         aws.s3.upload_dataframe([1], "processed_data", "list")
 
 
@@ -110,7 +176,7 @@ def test_a_changed_object_is_noticed(aws):
         aws.s3.get("raw_data", "a", stored.sha256)
 
 
-def test_an_absent_object_is_told_from_a_failed_read(aws):
+def test_an_absent_object_is_another_error_than_a_failed_read(aws):
     with pytest.raises(MissingObjectError, match="s3://test-dev-raw-data/none does not exist"):
         aws.s3.get("raw_data", "none")
     assert not aws.s3.holds("raw_data", "none")
@@ -145,6 +211,10 @@ def test_a_document_that_is_no_json_object_is_refused(aws, content, reason):
         ),
         (ClientError({"Error": {"Code": "403", "Message": ""}}, "Head"), "cannot write x: 403"),
         (NoCredentialsError(), "cannot write x: Unable to locate credentials"),
+        (
+            ResponseParserError("not well-formed (invalid token)"),
+            "cannot write x: not well-formed (invalid token)",
+        ),
         (
             EndpointConnectionError(endpoint_url="http://nowhere"),
             'cannot write x: Could not connect to the endpoint URL: "http://nowhere"',

@@ -147,3 +147,18 @@ def test_graphsage_needs_the_true_borders_to_beat_logistic_regression():
     assert mean["linear"] == pytest.approx(0.63, abs=0.04), "as hard as the real task"
     assert mean["sage"] >= mean["linear"] + 0.03
     assert mean["sage"] >= mean["shuffled"] + 0.03
+
+
+def test_the_smallest_data_that_ingestion_accepts_can_be_trained_on():
+    files = synthetic.generate(counties=features.MIN_COUNTIES + 2, seed=4)
+    small = graph.build_graph(features.build_tables(sources.parse_all(files)))
+    assert len(small.labelled) < features.MIN_COUNTIES + 5
+    trials = train.run(small, train.TrainConfig(epochs=2, seeds=(0, 1, 2)), lambda step: None)
+    assert all(np.isfinite(list(trial.accuracy.values())).all() for trial in trials)
+
+
+def test_training_counties_of_one_class_are_answered_with_that_class(counties):
+    one = np.flatnonzero(counties.labels == 2)
+    split = graph.Split(one, one, counties.labelled)
+    expected = (counties.labels[counties.labelled] == 2).mean()
+    assert baselines.logistic_regression(counties, split) == pytest.approx(expected)

@@ -51,7 +51,7 @@ def upstream() -> Iterator[str]:
 def proxy(upstream: str) -> Iterator[Proxy]:
     import requests
 
-    requests.post(f"{upstream}/moto-api/reset", timeout=10).raise_for_status()
+    requests.post(f"{upstream}/moto-api/reset", timeout=120).raise_for_status()
     with Proxy(upstream).serving() as served:
         yield served
 
@@ -274,7 +274,7 @@ def test_a_real_process_is_killed(
     child = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
     proxy.victim = child.pid
     proxy.on("CreateVpc", Fault.KILL)
-    child.communicate(b"go\n", timeout=60)
+    child.communicate(b"go\n", timeout=600)
 
     assert child.returncode == -9
     assert [record.call.action for record in proxy.log] == ["CreateVpc"]

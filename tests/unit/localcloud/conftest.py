@@ -1,4 +1,4 @@
-"""A whole local cloud's APIs in this process: moto with our patches, behind a real socket."""
+"""The local cloud's APIs in this process: moto with our patches, behind a real socket."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from werkzeug.serving import make_server
 
 from localcloud.leases import Leases
@@ -28,9 +29,11 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def client(endpoint: str) -> Client:
-    """`client("ec2")` talks to the cloud, whose state is empty."""
+    """`client("ec2")` is a client for the cloud, whose state is empty."""
     session = boto3.Session("test", "test", region_name="us-west-2")
     import requests
 
-    requests.post(f"{endpoint}/moto-api/reset", timeout=5).raise_for_status()
-    return lambda service: session.client(service, endpoint_url=endpoint)
+    requests.post(f"{endpoint}/moto-api/reset", timeout=120).raise_for_status()
+    # Some tests send values that botocore would refuse.
+    config = Config(parameter_validation=False)
+    return lambda service: session.client(service, endpoint_url=endpoint, config=config)

@@ -6,13 +6,15 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from localcloud import cli, daemon, preflight, reap, state
+from localcloud import cli, daemon, state
+from localcloud.hosts import preflight, reap
 
 
 @pytest.fixture
@@ -43,10 +45,86 @@ def test_env_is_for_eval_and_hides_real_credentials(
     assert not re.search("AWS_PROFILE|AWS_SESSION_TOKEN", shell)
 
 
+def test_env_unset_removes_everything_that_env_exports(
+    port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.main(["env", "--port", str(port)])
+    cli.main(["env", "--unset", "--port", str(port)])
+
+    lines = capsys.readouterr().out
+    shell = subprocess.run(
+        ["sh", "-c", f"{lines}\nenv"],
+        env={"PATH": os.environ["PATH"], "AWS_CA_BUNDLE": "own"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert re.findall("^AWS_.*", shell, re.MULTILINE) == ["AWS_CA_BUNDLE=own"]
+
+
 def test_status_of_nothing(port: int, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["status", "--port", str(port)]) == 1
 
     assert "not running" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "command", ["localcloud status", "localcloud env", "localcloud --help", "cardiology --help"]
+)
+def test_a_closed_pipe_is_quiet(port: int, command: str) -> None:
+    """What `localcloud status | head -0` does."""
+    program, argument = command.split()
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", f"{program}.cli", argument]
+        + (["--port", str(port)] if argument != "--help" else []),
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writer)
+
+    # argparse itself ignores that its help cannot be written.
+    assert done.returncode == (0 if argument == "--help" else 128 + signal.SIGPIPE)
+    assert not re.search("Traceback|BrokenPipe", done.stderr)
+
+
+def test_closed_standard_error_does_not_stop_the_work(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_words: object, **_options: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("builtins.print", closed)
+    assert cli.main(["down", "--port", str(port)]) == 0
+
+
+def test_ctrl_c_is_one_line(
+    port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_state: state.State) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(daemon, "found", interrupted)
+    assert cli.main(["status", "--port", str(port)]) == 128 + signal.SIGINT
+    assert capsys.readouterr().err == "localcloud: interrupted\n"
+
+
+def test_ctrl_c_during_the_start_leaves_no_server(
+    real_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def interrupted(_state: state.State, process: subprocess.Popen[bytes]) -> None:
+        begun.append(process)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(daemon, "_wait_for_start", interrupted)
+    cli.main(["up", "--hosts", "none", "--port", str(real_port)])
+    begun[0].wait(600)
+    assert not state.State(real_port).is_running()
 
 
 def test_a_port_that_something_else_has(port: int, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,48 +1,35 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The kinds of resources an estate is made of, in the order in which they can be created.
+"""All kinds of resources in an estate, in the order in which they can be created.
 
 A new kind is one file here (its `KIND`) and one line below.
 """
 
 from __future__ import annotations
 
+from ..engine.model import Facts, Kind, Resource
 from ..inputs import Inputs
-from ..model import Facts, Kind, Resource
-from . import (
-    alarm,
-    bucket,
-    budget,
-    budget_action,
-    budget_stop,
-    dashboard,
+from .audit import ebs_encryption, password_policy, s3_account_block, trail
+from .budget import budget, budget_action, budget_stop
+from .compute import instance, key_pair, launch_template, volume
+from .identity import instance_profile, managed_policy, role
+from .monitoring import alarm, dashboard, log_group, metric_filter, sns_topic
+from .network import (
+    default_network_acl,
     default_security_group,
-    ebs_encryption,
     elastic_ip,
     flow_log,
-    instance,
-    instance_profile,
     internet_gateway,
-    key_pair,
-    kms_key,
-    launch_template,
-    log_group,
-    managed_policy,
-    metric_filter,
     nat_gateway,
-    password_policy,
-    role,
     route_table,
-    s3_account_block,
     security_group,
-    sns_topic,
     subnet,
-    trail,
-    volume,
     vpc,
     vpc_endpoint,
 )
+from .storage import kms_key
+from .storage.bucket import kind as bucket
 
 KINDS: tuple[Kind, ...] = (
     kms_key.KIND,
@@ -58,6 +45,7 @@ KINDS: tuple[Kind, ...] = (
     route_table.KIND,
     security_group.KIND,
     default_security_group.KIND,
+    default_network_acl.KIND,
     vpc_endpoint.KIND,
     flow_log.KIND,
     key_pair.KIND,
@@ -80,5 +68,5 @@ KINDS: tuple[Kind, ...] = (
 
 
 def resources(inputs: Inputs, facts: Facts) -> list[Resource]:
-    """Everything that should exist."""
+    """All desired resources."""
     return [resource for kind in KINDS for resource in kind.desired(inputs, facts)]

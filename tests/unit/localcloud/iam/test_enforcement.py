@@ -23,7 +23,7 @@ POLICY = {
         },
         {
             "Effect": "Allow",
-            "Action": "ec2:DeleteVpc",
+            "Action": ["ec2:DeleteVpc", "kms:DescribeKey"],
             "Resource": "*",
             "Condition": {"StringEquals": {"aws:ResourceTag/Project": "heart"}},
         },
@@ -47,7 +47,7 @@ def cloud(tmp_path_factory):
 @pytest.fixture
 def client(cloud):
     """`client("ec2", key)` as the owner of a key; root's without one. The cloud is empty."""
-    requests.post(f"{cloud[0]}/moto-api/reset", timeout=5).raise_for_status()
+    requests.post(f"{cloud[0]}/moto-api/reset", timeout=120).raise_for_status()
 
     def make(service, key=None):
         key = key or {"AccessKeyId": "localcloud", "SecretAccessKey": "localcloud"}
@@ -151,3 +151,17 @@ def test_the_tags_of_every_kind_that_has_them_are_seen(client):
     ]
     assert [tags_now(arn) for arn in arns] == [OURS] * len(arns)
     assert tags_now("arn:aws:iam::123456789012:role/nobody") == {}
+
+
+def test_a_key_by_its_alias_is_decided_as_the_key(client, user):
+    ours, theirs = (
+        client("kms").create_key(Tags=[{"TagKey": "Project", "TagValue": name}])["KeyMetadata"]
+        for name in ("heart", "lung")
+    )
+    client("kms").create_alias(AliasName="alias/ours", TargetKeyId=ours["KeyId"])
+    client("kms").create_alias(AliasName="alias/theirs", TargetKeyId=theirs["KeyId"])
+    kms = client("kms", user)
+
+    assert kms.describe_key(KeyId="alias/ours")["KeyMetadata"]["KeyId"] == ours["KeyId"]
+    assert code(kms.describe_key, KeyId="alias/theirs") == "AccessDeniedException"
+    assert code(kms.describe_key, KeyId="alias/nobodys") == "NotFoundException"

@@ -3,7 +3,7 @@
 import boto3
 import pytest
 
-from localcloud.iam.calls import read_call
+from localcloud.api.calls import read_call
 from localcloud.iam.needs import needs
 
 ACCOUNT = "123456789012"

@@ -27,7 +27,7 @@ TRAINING = {
 class TestALine:
     def test_says_how_far_training_is(self) -> None:
         assert plugin.describe(TRAINING) == (
-            "training   held out states split, seed 2  epoch  40/200  loss 0.612  "
+            "training   held-out states, seed 2  epoch  40/200  loss 0.612  "
             "accuracy 0.700   52 %  1:15 left"
         )
 
@@ -50,12 +50,6 @@ class TestALine:
         self, progress: dict[str, Any], line: str
     ) -> None:
         assert plugin.describe(progress) == line
-
-    @pytest.mark.parametrize(
-        ("seconds", "text"), [(0, "0:00"), (59.6, "1:00"), (75, "1:15"), (3661, "1:01:01")]
-    )
-    def test_tells_time_in_minutes_and_hours(self, seconds: float, text: str) -> None:
-        assert plugin.duration(seconds) == text
 
 
 class TestAFailure:

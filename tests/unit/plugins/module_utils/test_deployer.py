@@ -6,27 +6,41 @@ import ast
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.cardiology.cloud.plugins.module_utils.deployer import (
+    BY_MODULES,
     PASSED,
     Scope,
+    boundary,
     documents,
+    too_long,
 )
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.model import (
+    Facts,
+    Kind,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import parse
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds import KINDS
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.identity import role
 from botocore import xform_name
 from botocore.session import Session
 
-from localcloud.iam.calls import Call
+from localcloud.api.calls import Call
 from localcloud.iam.decision import Need, decide
 from localcloud.iam.needs import needs
+
+from .estate.conftest import PROD, RAW
 
 ROOT = Path(__file__).resolve().parents[4]
 ACCOUNT = "123456789012"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
-SCOPE = Scope(account_id=ACCOUNT, hardening=True, boundary=BOUNDARY)
+ENVIRONMENTS = ("dev", "prod")
+SCOPE = Scope(ENVIRONMENTS, account_id=ACCOUNT, hardening=True, boundary=BOUNDARY)
 
 SERVICES = (
     "budgets",
@@ -46,18 +60,10 @@ SERVICES = (
     "sts",
 )
 
-#: What IAM takes as one managed policy, white space not counted.
-LIMIT = 6144
-
-#: Asked by modules of amazon.aws, which roles/training_* use: `make audit` runs them for real.
-BY_MODULES = {
-    "ec2:DescribeIamInstanceProfileAssociations",
-    "ec2:DescribeImages",
-    "ec2:DescribeInstanceAttribute",
-    "ec2:DescribeInstanceStatus",
-    "ec2:RunInstances",
-    "ec2:StartInstances",
-    "ec2:StopInstances",
+#: Needed by modules of amazon.aws and community.aws only: `make audit` runs them for real.
+OF_MODULES = {
+    *(action for actions in BY_MODULES.values() for action in actions),
+    *("ec2:RunInstances", "ec2:StartInstances", "ec2:StopInstances"),
 }
 
 #: What AWS asks for besides the action that a call is named after.
@@ -76,6 +82,10 @@ NEVER = {
     "iam:AttachRolePolicy": "no role of ours has a managed policy",
     "iam:DeleteRolePermissionsBoundary": "only where there is no boundary; see without_boundary",
 }
+
+
+#: Asked by the file of a kind, and granted with no kind in particular.
+SHARED = {"ec2:CreateTags", "ec2:DeleteTags"}
 
 
 class _Anything(dict[str, Any]):
@@ -155,25 +165,66 @@ def test_everything_that_the_code_asks_is_allowed() -> None:
     assert [sorted(choice) for choice in asked() if not choice & enough] == []
 
 
+def files_of(kind: Kind) -> list[Path]:
+    """The file of a kind, or all those of its package."""
+    place = ROOT / "plugins" / kind.read.__module__.split(".plugins.", 1)[1].replace(".", "/")
+    return sorted(place.parent.glob("*.py")) if place.name == "read" else [place.with_suffix(".py")]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_a_kind_asks_for_the_rights_that_its_code_needs(kind: Kind) -> None:
+    own = {
+        action
+        for right in kind.permissions
+        for statement in (*statements(), *statements(replace(SCOPE, boundary="")))
+        if statement["Sid"] == right.statement
+        for action in statement["Action"]
+        if action.split(":")[1] in right.actions.split()
+    }
+    # A file may name another service too, as a policy does that lets one in.
+    services = {action.split(":")[0] for action in own}
+    asked = [
+        choice
+        for path in files_of(kind)
+        for choice in asked_in(path)
+        if services & {action.split(":")[0] for action in choice}
+    ]
+
+    assert own
+    assert [sorted(choice) for choice in asked if not choice & (own | SHARED | set(NEVER))] == []
+
+
+def test_the_rights_of_a_kind_are_in_a_statement_that_exists() -> None:
+    sids = {
+        statement["Sid"]
+        for scope in (SCOPE, replace(SCOPE, boundary=""))
+        for statement in statements(scope)
+    }
+    named = {right.statement for kind in KINDS for right in kind.permissions}
+
+    assert named - sids == set()
+
+
 def test_nothing_is_allowed_that_nobody_asks() -> None:
     perhaps = {action for choice in asked() for action in choice}
 
-    assert sorted(allowed() - perhaps - BY_MODULES - set(BESIDES)) == []
+    assert sorted(allowed() - perhaps - OF_MODULES - set(BESIDES)) == []
 
 
 def test_the_lists_of_exceptions_are_needed() -> None:
     perhaps = {action for choice in asked() for action in choice}
 
-    assert set(BESIDES) | BY_MODULES <= allowed()
-    assert BY_MODULES & perhaps == set()
+    assert set(BESIDES) | OF_MODULES <= allowed()
+    assert OF_MODULES & perhaps == set()
     assert set(NEVER) <= perhaps - allowed()
 
 
 @pytest.mark.parametrize(
     "scope",
     [
-        Scope(),
+        Scope(ENVIRONMENTS),
         Scope(
+            ENVIRONMENTS,
             account_id=ACCOUNT,
             project="p" * 30,
             bucket_prefix="b" * 40,
@@ -185,7 +236,7 @@ def test_the_lists_of_exceptions_are_needed() -> None:
 )
 def test_each_policy_fits_into_one_managed_policy(scope: Scope) -> None:
     for document in documents(scope).values():
-        assert len(json.dumps(document, separators=(",", ":"))) <= LIMIT
+        assert not too_long(document)
         sids = [statement["Sid"] for statement in document["Statement"]]
         assert len(set(sids)) == len(sids)
         assert all(sid.isalnum() for sid in sids)
@@ -223,9 +274,104 @@ def test_the_tool_writes_a_file_per_policy(tmp_path: Path) -> None:
         hardening=True,
     )
     written = {path.name: json.loads(path.read_text()) for path in tmp_path.iterdir()}
+    assert written.pop("heart-boundary.json") == boundary(scope)
     assert written == {
         f"heart-deployer-{name}.json": document for name, document in documents(scope).items()
     }
+
+
+def test_the_tool_refuses_more_environments_than_iam_takes_in_a_policy() -> None:
+    many = [word for n in range(30) for word in ("--env", f"environment-{n}")]
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools" / "deployer_policy.py", *many],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr == (
+        "IAM takes 6144 characters in a policy, and these are longer: network, storage, identity, "
+        "monitoring. Write policies for fewer environments: name them with --env.\n"
+    )
+
+
+#: Named as a policy of the deployer's own environments.
+OWN_NAME = f"arn:aws:iam::{ACCOUNT}:policy/cardiology-optimizer-prod-boundary"
+
+
+@pytest.mark.parametrize(
+    "action",
+    ["CreatePolicy", "CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion"],
+)
+def test_a_boundary_with_a_name_of_ours_cannot_be_rewritten_by_whoever_deploys(
+    action: str,
+) -> None:
+    scope = Scope(ENVIRONMENTS, account_id=ACCOUNT, boundary=OWN_NAME)
+
+    assert not says(Need(f"iam:{action}", OWN_NAME), scope)
+    assert says(Need(f"iam:{action}", OWN_NAME.replace("boundary", "deny-launch")), scope)
+
+
+def test_the_boundary_allows_what_every_role_needs_and_no_more_than_that() -> None:
+    parsed, errors = parse({**RAW, **PROD, "s3_bucket_prefix": "acme-heart"})
+    assert parsed is not None, errors
+    facts = Facts(ACCOUNT, "aws", ("us-west-2a", "us-west-2b"))
+    scope = Scope(ENVIRONMENTS, account_id=ACCOUNT, bucket_prefix="acme-heart")
+    limit = [boundary(scope)]
+    roles = [
+        *role.desired(parsed, facts),
+        *role.desired(replace(parsed, budget_action="stop_instances"), facts),
+    ]
+    refused = [
+        (one.key, action, resource)
+        for one in roles
+        for policy in one.properties["inline_policies"].values()
+        for statement in policy["Statement"]
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+        if not decide(Need(action, real(resource), context_of(statement)), limit).allowed
+    ]
+
+    assert refused == []
+    for action, resource in (
+        ("iam:PutRolePolicy", arn("iam", ROLE, "")),
+        ("iam:CreateUser", arn("iam", "user/x", "")),
+        ("s3:GetObject", "arn:aws:s3:::somebody-else/x"),
+        ("s3:DeleteObject", "arn:aws:s3:::acme-heart-prod-raw-data/x"),
+        ("ec2:RunInstances", arn("ec2", "instance/*")),
+        ("sts:AssumeRole", arn("iam", "role/admin", "")),
+    ):
+        assert not decide(Need(action, resource, {}), limit).allowed
+    assert not too_long(boundary(scope))
+
+
+def real(resource: str) -> str:
+    """A resource of a policy, a key by an ARN in its place."""
+    if resource.startswith("kms_key/"):
+        region = "us-east-2" if resource.endswith("replica") else "us-west-2"
+        return arn("kms", "key/1", region)
+    return resource.replace("*", "x")
+
+
+def context_of(statement: dict[str, Any]) -> dict[str, Any]:
+    """A context that meets the condition of a statement."""
+    return {
+        key: values if operator.startswith("ForAnyValue") else values[0]
+        for operator, wanted in statement.get("Condition", {}).items()
+        for key, values in wanted.items()
+    }
+
+
+def test_the_committed_boundary_is_current() -> None:
+    made = subprocess.run(
+        [sys.executable, ROOT / "tools" / "deployer_policy.py", "--print-boundary"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert (ROOT / "docs" / "boundary-policy.json").read_text() == made.stdout, "make policy"
 
 
 #: What has no name and no tags by which AWS could limit it; every other statement has resources.
@@ -314,7 +460,11 @@ NAMED = [
     ("iam:CreateRole", arn("iam", ROLE, ""), {"iam:PermissionsBoundary": BOUNDARY + "x"}, False),
     ("iam:CreateRole", arn("iam", ROLE, ""), {}, False),
     ("iam:DeleteRolePermissionsBoundary", arn("iam", ROLE, ""), {}, False),
-    ("iam:PutRolePolicy", arn("iam", ROLE, ""), {}, True),
+    ("iam:PutRolePolicy", arn("iam", ROLE, ""), {"iam:PermissionsBoundary": BOUNDARY}, True),
+    # A role from before the boundary was set, which could be given anything.
+    ("iam:PutRolePolicy", arn("iam", ROLE, ""), {}, False),
+    ("iam:CreatePolicyVersion", BOUNDARY, {}, False),
+    ("iam:DeletePolicy", BOUNDARY, {}, False),
     ("iam:PutRolePolicy", arn("iam", "role/admin", ""), {}, False),
     ("iam:AttachRolePolicy", arn("iam", ROLE, ""), {}, False),
     ("iam:CreateUser", arn("iam", "user/x", ""), {}, False),
@@ -357,7 +507,7 @@ def test_ours_may_be_changed_and_nothing_else(
 
 
 def test_without_boundary_a_role_needs_none() -> None:
-    scope = Scope(account_id=ACCOUNT)
+    scope = Scope(ENVIRONMENTS, account_id=ACCOUNT)
 
     assert says(Need("iam:CreateRole", arn("iam", ROLE, "")), scope)
     assert says(Need("iam:DeleteRolePermissionsBoundary", arn("iam", ROLE, "")), scope)
@@ -365,7 +515,7 @@ def test_without_boundary_a_role_needs_none() -> None:
 
 
 def test_without_hardening_the_account_is_not_changed() -> None:
-    spare = allowed() - allowed(Scope(account_id=ACCOUNT, boundary=BOUNDARY))
+    spare = allowed() - allowed(Scope(ENVIRONMENTS, account_id=ACCOUNT, boundary=BOUNDARY))
 
     assert spare == {
         "ec2:DisableEbsEncryptionByDefault",

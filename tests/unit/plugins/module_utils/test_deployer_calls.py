@@ -15,30 +15,31 @@ from typing import Any
 import boto3
 import pytest
 from ansible_collections.cardiology.cloud.plugins.module_utils.deployer import Scope, documents
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate import compare, left
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.apply import Work, apply
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.change import (
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.commands import left
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine import compare
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.apply import (
+    Work,
+    apply,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.change import (
     Pace,
     resolved,
 )
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.cloud import (
     Cloud,
     concurrently,
 )
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import parse
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds import (
-    KINDS,
-    resources,
-)
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.key_pair import (
-    public_key,
-)
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import (
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.model import (
     Facts,
     Found,
     Plan,
     Resource,
     Target,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import parse
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds import KINDS, resources
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.compute.key_pair import (
+    public_key,
 )
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -123,10 +124,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     endpoint = f"http://127.0.0.1:{server.server_port}"
     import requests
 
-    requests.post(f"{endpoint}/moto-api/reset", timeout=5).raise_for_status()
+    requests.post(f"{endpoint}/moto-api/reset", timeout=120).raise_for_status()
     directory = tmp_path_factory.mktemp("keys")
     yield World(endpoint, _deployer(endpoint), enforcement, directory)
-    requests.post(f"{endpoint}/moto-api/reset", timeout=5).raise_for_status()
+    requests.post(f"{endpoint}/moto-api/reset", timeout=120).raise_for_status()
     server.shutdown()
     thread.join()
 
@@ -142,7 +143,7 @@ def _deployer(endpoint: str) -> tuple[str, str]:
     )
     iam.create_policy(PolicyName="boundary", PolicyDocument=json.dumps(EVERYTHING))
     iam.create_user(UserName="deployer")
-    scope = Scope(account_id=ACCOUNT, boundary=BOUNDARY, hardening=True)
+    scope = Scope(("dev", "prod"), account_id=ACCOUNT, boundary=BOUNDARY, hardening=True)
     for name, document in documents(scope).items():
         made = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(document))
         iam.attach_user_policy(UserName="deployer", PolicyArn=made["Policy"]["Arn"])
@@ -182,14 +183,14 @@ def _launch(cloud: Cloud, template: str) -> str:
 @pytest.mark.parametrize("raw", [RAW, {**RAW, **PROD}], ids=["dev", "prod"])
 def test_the_policies_are_enough(world: World, raw: dict[str, Any]) -> None:
     cloud, wanted = world.cloud(raw)
-    plan = compare.plan_present(KINDS, wanted, _found(cloud), ours=cloud.ours)
+    plan = compare.plan_present(KINDS, wanted, _found(cloud), owner=cloud.owner)
 
     assert _carry_out(cloud, wanted, plan) == []
     assert world.denied() == []
 
     cloud, wanted = world.cloud(raw)
-    plan = compare.plan_present(KINDS, wanted, _found(cloud), ours=cloud.ours)
-    assert [change for change in plan.changes if change.action != "unwanted"] == []
+    plan = compare.plan_present(KINDS, wanted, _found(cloud), owner=cloud.owner)
+    assert [change for change in plan.changes if change.action not in ("unwanted", "keep")] == []
     _set_everything(cloud, wanted, plan)
     assert world.denied() == []
 
@@ -206,7 +207,7 @@ def test_the_policies_are_enough(world: World, raw: dict[str, Any]) -> None:
     assert world.denied() == []
 
     cloud.counts_objects = True
-    plan = compare.plan_absent(KINDS, wanted, _found(cloud), ours=cloud.ours, destroy_data=True)
+    plan = compare.plan_absent(KINDS, wanted, _found(cloud), owner=cloud.owner, destroy_data=True)
     failed = _carry_out(cloud, wanted, plan)
     assert world.denied() == []
     assert failed == []

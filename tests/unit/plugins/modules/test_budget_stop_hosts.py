@@ -7,16 +7,18 @@ from typing import Any
 
 import boto3
 import pytest
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate import (
-    budget_actions,
-    budget_api,
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.cloud import Cloud
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.budget import (
+    actions as budget_actions,
 )
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.budget import (
+    api as budget_api,
+)
 from ansible_collections.cardiology.cloud.plugins.modules import budget_stop_hosts
 from botocore.config import Config
 from moto import mock_aws
 
-from localcloud.moto_patches import budgets
+from localcloud.api.moto_patches import budgets
 
 FIRST, SECOND = "i-0123456789abcdef0", "i-0123456789abcdef1"
 REGION = "us-west-2"

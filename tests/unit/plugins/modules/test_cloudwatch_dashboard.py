@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.cloud import Cloud
 from ansible_collections.cardiology.cloud.plugins.modules import cloudwatch_dashboard
 from botocore.config import Config
 from moto import mock_aws

@@ -7,12 +7,12 @@ from typing import Any
 
 import boto3
 import pytest
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.cloud import Cloud
 from ansible_collections.cardiology.cloud.plugins.modules import ec2_ebs_encryption
 from botocore.config import Config
 from moto import mock_aws
 
-from localcloud.moto_patches import ec2_encryption
+from localcloud.api.moto_patches import ec2_encryption
 
 
 class Module:

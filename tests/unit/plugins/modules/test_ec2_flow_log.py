@@ -7,8 +7,8 @@ from typing import Any
 
 import boto3
 import pytest
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import (
-    Cloud,
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.cloud import Cloud
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.sentences import (
     EstateError,
 )
 from ansible_collections.cardiology.cloud.plugins.modules import ec2_flow_log

@@ -219,6 +219,6 @@ class TestEstablishing:
         self, clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         answers(monkeypatch)
-        with pytest.raises(module.HostKeyError, match=r"run playbooks/deploy\.yml"):
+        with pytest.raises(module.HostKeyError, match=r"run the playbooks deploy\.yml"):
             module.Keys(FakeModule(tmp_path / HOST, [ED25519])).establish()
         assert 20 < clock.now <= 30

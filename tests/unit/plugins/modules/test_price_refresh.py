@@ -9,7 +9,7 @@ from typing import Any
 
 import botocore.session
 import pytest
-from ansible_collections.cardiology.cloud.plugins.module_utils import price_table
+from ansible_collections.cardiology.cloud.plugins.module_utils.price import table as price_table
 from ansible_collections.cardiology.cloud.plugins.modules import price_refresh
 from botocore.stub import ANY, Stubber
 

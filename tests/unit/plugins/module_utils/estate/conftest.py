@@ -1,4 +1,4 @@
-"""Inputs that are right, and a moto account with the engine's own way to make one resource."""
+"""Valid inputs, and a moto account in which the engine can create one resource."""
 
 from __future__ import annotations
 
@@ -7,67 +7,34 @@ from typing import Any
 
 import boto3
 import pytest
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.change import (
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.change import (
     resolved,
     settle,
 )
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.cloud import Cloud
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import Inputs, parse
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import (
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.cloud import Cloud
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.model import (
     Facts,
     Found,
     Kind,
     Resource,
 )
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import Inputs, parse
 from botocore.config import Config
 from moto import mock_aws
 
+#: The inputs that tests set; all others have their defaults.
 RAW = {
     "env": "dev",
-    "project": "cardiology-optimizer",
     "region": "us-west-2",
-    "owner": "data-science",
-    "cost_center": "cardiology",
     "s3_bucket_prefix": "acme-heart",
-    "budget_limit_usd": 25,
     "budget_alert_emails": ["a@example.org"],
-    "vpc_cidr": "10.20.0.0/16",
-    "public_subnet_cidrs": ["10.20.0.0/20", "10.20.16.0/20"],
-    "private_subnet_cidrs": [],
-    "nat_gateways": "none",
-    "interface_endpoints": [],
-    "flow_logs": False,
-    "customer_managed_key": False,
-    "intelligent_tiering": False,
-    "event_notifications": False,
-    "replica_region": "",
-    "object_lock_days": 0,
-    "permissions_boundary": "",
     "alarm_emails": [],
-    "no_progress_minutes": 30,
-    "budget_action": "none",
-    "budget_action_percent": 100,
-    "deployer_role": "",
-    "cloudtrail": False,
-    "cloudtrail_insights": False,
-    "account_hardening": False,
-    "expected_storage_gb": 10,
-    "expected_training_hours": 40,
     "allowed_cidrs": ["203.0.113.7/32"],
-    "ingress_ports": [22, 8501],
-    "log_retention_days": 30,
-    "logs_expiration_days": 90,
     "ssh_private_key_file": "~/.ssh/key",
-    "training_instance_type": "t3.medium",
-    "training_volume_gb": 30,
-    "training_os": "debian-12",
-    "training_market": "on-demand",
-    "training_count": 1,
-    "training_after": "stop",
 }
 
 
-#: What prod has on top, as group_vars/prod.yml has it, and every option that is off by default.
+#: prod's additional inputs from group_vars/prod.yml, and every option that is off by default.
 PROD = {
     "env": "prod",
     "budget_limit_usd": 200,
@@ -120,7 +87,7 @@ def facts() -> Facts:
 
 
 def refresh(cloud: Cloud, kind: Kind, resource: Resource) -> Found:
-    """What exists by the name of a resource that is there."""
+    """The actual state of an existing resource."""
     [found] = [item for item in kind.read(cloud) if item.name == resource.name]
     return found
 
@@ -129,7 +96,7 @@ Build = Callable[..., Found]
 
 
 def make_cloud(inputs: Inputs) -> Cloud:
-    """The cloud of these inputs on moto, in moto's own account."""
+    """The cloud for these inputs, in moto's default account."""
 
     def make_client(service: str, region: str, config: Mapping[str, Any]) -> Any:
         return boto3.client(service, region_name=region or inputs.region, config=Config(**config))
@@ -152,21 +119,21 @@ def _account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def cloud(_account: None, inputs: Inputs) -> Cloud:
-    """An empty account, dev's inputs."""
+    """An empty account with dev's inputs."""
     return make_cloud(inputs)
 
 
 @pytest.fixture
 def prod_cloud(_account: None, prod_inputs: Inputs) -> Cloud:
-    """An empty account, prod's inputs with every option on."""
+    """An empty account with prod's inputs and every option on."""
     return make_cloud(prod_inputs)
 
 
 @pytest.fixture
 def build() -> Build:
-    """`build(cloud, kind, resource, ids)`: make it as the engine does; what is then found of it.
+    """`build(cloud, kind, resource, ids)`: create it as the engine does; returns its actual state.
 
-    `ids` says the AWS id of every address that the resource refers to.
+    `ids` maps every address in the resource's references to its AWS id.
     """
 
     def make(

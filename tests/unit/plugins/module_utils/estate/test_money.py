@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.cardiology.cloud.plugins.module_utils import (
-    price,
-    price_rules,
-    price_table,
-)
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import Inputs
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds import resources
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import (
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.charges import FREE
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.model import (
     Facts,
     Found,
     Resource,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import Inputs
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds import KINDS, resources
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.text.line import texts
+from ansible_collections.cardiology.cloud.plugins.module_utils.price import (
+    money as price,
+)
+from ansible_collections.cardiology.cloud.plugins.module_utils.price import (
+    table as price_table,
 )
 
 TODAY = date(2026, 11, 22)
@@ -52,6 +56,10 @@ def table(region: str = "us-west-2", **changes: float | None) -> dict[str, Any]:
 
 def thing(kind: str, name: str = "x", **properties: Any) -> Resource:
     return Resource(kind, name, name, properties)
+
+
+def printed(money: price.Money) -> str:
+    return "\n".join([*texts(money.lines), ""])
 
 
 METRIC = {"namespace": "n", "name": "m"}
@@ -90,9 +98,9 @@ QUERY = thing("alarm", metrics={"q": {"expression": "SELECT MAX(x) FROM y"}})
     ],
 )
 def test_what_a_thing_costs_in_a_month(inputs: Inputs, things: list[Any], usd: float) -> None:
-    lines = price.standing_of(things, inputs, table=table())
+    rows = price.standing_of(things, inputs, table=table())
 
-    assert price.total(lines) == pytest.approx(usd)
+    assert price.total(rows) == pytest.approx(usd)
 
 
 REQUESTS = 10 * 0.005 + 100 * 0.0004
@@ -122,9 +130,9 @@ def test_what_is_left_of_a_teardown_costs_what_really_lies_there(inputs: Inputs)
     name = inputs.bucket_name("raw_data")
     left = [Found("bucket", name, name, {"region": "us-west-2"}, holds="holds 3 object versions")]
 
-    [line] = price.standing_of(left, inputs, stored_gb={name: 500}, table=table())
+    rows = price.standing_of(left, inputs, stored_gb={name: 500}, table=table())
 
-    assert line.usd == pytest.approx(500 * 0.02 + REQUESTS)
+    assert price.total(rows) == pytest.approx(500 * 0.02 + REQUESTS)
 
 
 def test_nothing_left_costs_nothing(inputs: Inputs) -> None:
@@ -216,18 +224,18 @@ def test_a_price_that_is_not_known_is_never_nothing(inputs: Inputs) -> None:
 
     assert money.hour is money.weekend is money.month is None
     assert len(money.unknown) == 2
-    text = "\n".join(money.lines)
-    assert "unknown  NAT gateway" in text
-    assert "a month in which nobody trains, at least" in text
-    assert "costs at least $3.00" in money.over_budget
+    text = printed(money)
+    assert re.search(r"NAT gateway +730  hours +unknown\n", text)
+    assert re.search(r"Monthly baseline, no training, at least +\$3\.20\n", text)
+    assert "costs at least $3.20" in money.over_budget
 
 
 def test_a_region_without_prices_is_said_and_not_guessed(inputs: Inputs) -> None:
     money = price.money(replace(inputs, region="eu-north-1"), [thing("elastic_ip")], TODAY, table())
 
-    [line] = money.lines
-    assert "nothing for eu-north-1" in line
-    assert "prices.yml -e region=eu-north-1" in line
+    [line] = texts(money.lines)
+    assert "no prices for eu-north-1" in line
+    assert "the playbook prices.yml reads them, with region set to eu-north-1" in line
     assert money.hour is None
 
 
@@ -240,26 +248,26 @@ def test_a_region_without_prices_is_said_and_not_guessed(inputs: Inputs) -> None
     ],
 )
 def test_the_age_of_prices(inputs: Inputs, today: date, words: str, warned: bool) -> None:
-    text = "\n".join(price.money(inputs, [], today, table()).lines)
+    text = printed(price.money(inputs, [], today, table()))
 
     assert words in text
-    assert ("older than 180 days" in text) is warned
+    assert ("more than 180 days" in text) is warned
 
 
 def test_only_figures_that_are_used_count_for_the_age(inputs: Inputs) -> None:
     prices = table()
     prices["us-west-2"]["endpoint_hour"] = price_table.Figure(1, "old", date(2020, 1, 1))
 
-    assert "older than" not in "\n".join(price.money(inputs, [], TODAY, prices).lines)
+    assert "more than" not in printed(price.money(inputs, [], TODAY, prices))
 
 
 def test_a_figure_without_a_dated_source_is_told(inputs: Inputs) -> None:
     prices = table()
     prices["us-west-2"]["gp3_gb_month"] = price_table.Figure(0.1, "hearsay", None)
 
-    text = "\n".join(price.money(inputs, [], TODAY, prices).lines)
+    text = printed(price.money(inputs, [], TODAY, prices))
 
-    assert "1 of 4 figures could not be verified" in text
+    assert "Unverified prices: 1 of 4; the playbook prices.yml reads" in text
 
 
 def test_a_file_that_holds_no_prices_is_told(
@@ -270,13 +278,67 @@ def test_a_file_that_holds_no_prices_is_told(
     file.parent.mkdir()
     file.write_text("{")
 
-    assert f"{file} does not hold prices" in "\n".join(price.money(inputs, [], TODAY).lines)
+    assert f"{file} does not hold prices" in printed(price.money(inputs, [], TODAY))
 
 
-def test_equal_lines_are_one_with_their_number(inputs: Inputs) -> None:
-    lines = price.standing_of([thing("elastic_ip"), thing("elastic_ip")], inputs, table=table())
+def test_an_item_has_one_row_with_the_sum_of_its_quantities(inputs: Inputs) -> None:
+    rows = price.standing_of([thing("elastic_ip"), thing("elastic_ip")], inputs, table=table())
 
-    assert [line.text for line in lines] == ["2 x public IPv4 address"]
+    assert [(row.name, row.quantity, row.unit) for row in rows] == [
+        ("Public IPv4 address", 1460, "hours")
+    ]
+
+
+def test_prices_of_another_region_have_a_row_of_their_own(inputs: Inputs) -> None:
+    keys = [thing("kms_key", region="us-west-2"), thing("kms_key", region="us-east-2")]
+
+    rows = price.standing_of(keys, inputs, table=table())
+
+    assert [(row.name, row.quantity) for row in rows] == [
+        ("KMS key", 1),
+        ("KMS requests", 20_000),
+        ("KMS key, us-east-2", 1),
+        ("KMS requests, us-east-2", 20_000),
+    ]
+
+
+def test_the_cost_is_a_table_with_its_total_under_a_rule(inputs: Inputs) -> None:
+    lines = texts(price.money(inputs, [thing("nat_gateway")], TODAY, table()).lines)
+
+    assert lines[:11] == [
+        "Cost (us-west-2, list prices in US dollars before tax and free tier)",
+        "  Name                                    Quantity  Unit            Month",
+        "  NAT gateway                                  730  hours          $36.50",
+        "  NAT gateway data                               5  GB              $0.20",
+        "  EBS volume (gp3)                              30  GB              $3.00",
+        "  -----------------------------------------------------------------------",
+        "  Monthly baseline, no training                                    $39.70",
+        "  40 hours of training                                              $2.80",
+        "  -----------------------------------------------------------------------",
+        "  Month as configured                                              $42.50",
+        "  Budget (budget_limit_usd)                                        $25.00",
+    ]
+    assert " ".join(lines[11].split()) == "If a host is left on over a weekend (60 h) $4.20"
+    assert lines[12] == (
+        "  An hour of training costs $0.0700: 1 x t3.medium on-demand $0.0500, "
+        "up to 15 metrics $0.0150, public IPv4 $0.0050."
+    )
+
+
+def test_no_row_of_the_cost_is_wider_than_80_columns(prod_inputs: Inputs, facts: Facts) -> None:
+    estate = resources(prod_inputs, facts)
+
+    lines = texts(price.money(prod_inputs, estate, TODAY, price_table.built_in()).lines)
+
+    table_rows = [line for line in lines if "costs" not in line]
+    assert len(table_rows) > 20
+    assert [line for line in table_rows if len(line) > 80] == []
+
+
+def test_an_amount_below_a_cent_is_not_printed_as_nothing(inputs: Inputs) -> None:
+    few = price.money(inputs, [thing("log_group", "/aws/p/dev", retention_days=1)], TODAY, table())
+
+    assert re.search(r"Log storage +<0.01 +GB +<\$0\.01\n", printed(few))
 
 
 @pytest.mark.parametrize("name", ["inputs", "prod_inputs"])
@@ -308,8 +370,9 @@ def test_everything_that_costs_and_can_carry_tags_carries_those_of_the_budget(
 ) -> None:
     """Otherwise the budget would not see it. AWS has no tags for dashboards and metrics."""
     untagged = {"dashboard", "metric_filter"}
+    billed = {kind.name for kind in KINDS if kind.price is not FREE}
     for resource in resources(prod_inputs, facts):
-        if resource.kind in {*price_rules.RULES, "bucket"} - untagged:
+        if resource.kind in billed - untagged:
             tags = resource.properties["tags"]
             assert tags["Project"] == prod_inputs.project, resource.address
             assert tags["Environment"] == "prod", resource.address

@@ -6,12 +6,13 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import Inputs
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds import (
-    KINDS,
-    resources,
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.model import (
+    Facts,
+    Resource,
 )
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import Facts, Resource
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import Inputs
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs.table import MOST_PORTS
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds import KINDS, resources
 
 #: What AWS keeps no tags of.
 UNTAGGABLE = {"dashboard", "metric_filter"}
@@ -32,6 +33,7 @@ def test_the_estate_is_complete(inputs: Inputs, facts: Facts) -> None:
         "route_table": 1,
         "security_group": 1,
         "default_security_group": 1,
+        "default_network_acl": 1,
         "vpc_endpoint": 1,
         "key_pair": 1,
         "launch_template": 1,
@@ -109,6 +111,17 @@ def test_without_an_allow_list_only_the_caller_comes_in(inputs: Inputs, facts: F
     assert sources(nobody, facts) == set()
     assert sources(inputs, caller) == {"203.0.113.7/32"}
     assert sources(replace(inputs, ingress_ports=()), caller) == set()
+
+
+def test_a_network_acl_holds_the_rules_of_as_many_ports_as_are_accepted(
+    inputs: Inputs, facts: Facts
+) -> None:
+    """AWS allows 20 rules, the one that denies the rest not counted."""
+    most = replace(inputs, ingress_ports=tuple(range(MOST_PORTS)), nat_gateways="one")
+
+    acl = by_address(most, facts)["default_network_acl/main"]
+
+    assert len(acl.properties["ingress"]) == 20
 
 
 def test_only_ec2_may_take_the_role(inputs: Inputs, facts: Facts) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.launch_template import (
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.compute.launch_template import (
     data,
 )
 

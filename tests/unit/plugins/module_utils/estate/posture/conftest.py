@@ -1,4 +1,4 @@
-"""Every policy document of an estate, with AWS ids where the estate has addresses."""
+"""Every policy document of an environment, with addresses replaced by AWS ids."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.model import (
+    Facts,
+    Resource,
+)
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs import Inputs
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds import resources
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import Facts, Resource
 
 from localcloud.iam.decision import Need, decide
 
@@ -23,13 +26,13 @@ KEYS = {
     "kms_key/main": f"arn:aws:kms:us-west-2:{ACCOUNT}:key/11111111-1111-1111-1111-111111111111",
     "kms_key/replica": f"arn:aws:kms:us-east-2:{ACCOUNT}:key/22222222-2222-2222-2222-222222222222",
 }
-#: What a document is, by the property that holds it; "policy" is a resource's own.
+#: The shape of a document, by its property; "policy" is a resource policy.
 SHAPES = {"trust": "trust", "policy": "resource", "document": "identity"}
 
 
 @dataclass(frozen=True)
 class Policy:
-    """One policy document and where it hangs."""
+    """One policy document and the resource it is attached to."""
 
     address: str
     name: str
@@ -55,7 +58,7 @@ class Estate:
         return f"arn:aws:s3:::{self.inputs.bucket_name(key)}"
 
     def resource_policy(self, arn: str) -> dict[str, Any] | None:
-        """The policy of the bucket or key that an ARN is of, or in."""
+        """The policy of the bucket or key that an ARN belongs to."""
         for policy in self.policies:
             if policy.shape == "resource" and policy.name == arn.partition("/")[0]:
                 return policy.document
@@ -63,7 +66,7 @@ class Estate:
 
 
 def gather(inputs: Inputs, facts: Facts) -> Estate:
-    """All documents that `resources` wants."""
+    """All documents in the desired resources."""
     wanted = resources(inputs, facts)
     found = [policy for resource in wanted for policy in _of_resource(resource)]
     return Estate(inputs, facts, found)
@@ -102,7 +105,7 @@ def prod(prod_inputs: Inputs, facts: Facts) -> Estate:
 
 @dataclass(frozen=True)
 class Case:
-    """One request of one role."""
+    """One request by one role."""
 
     action: str
     resource: str = "*"
@@ -135,7 +138,7 @@ def _ours(estate: Estate, address: str, cases: list[Case]) -> list[bool]:
 
 
 def _theirs(estate: Estate, address: str, cases: list[Case]) -> list[bool]:
-    """iam-simulate, a simulator that somebody else wrote."""
+    """iam-simulate, a third-party simulator."""
     identity = [{"name": "p", "policy": one} for one in estate.of(address, "identity")]
     simulations = [
         {
@@ -158,7 +161,7 @@ def _theirs(estate: Estate, address: str, cases: list[Case]) -> list[bool]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=1800,
     )
     assert done.returncode == 0, done.stderr
     answers: list[bool] = json.loads(done.stdout)
@@ -170,7 +173,7 @@ def _owner(arn: str) -> str:
     return parts[4] if len(parts) > 4 and parts[4].isdigit() else ACCOUNT
 
 
-#: `make audit` asks the other simulator too, and says where its node is.
+#: `make audit` also uses the other simulator, and sets the path of its node binary.
 JUDGES = {"ours": _ours} | ({"iam-simulate": _theirs} if "POSTURE_NODE" in os.environ else {})
 
 

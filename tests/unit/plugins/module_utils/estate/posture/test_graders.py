@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.cardiology.cloud.plugins.module_utils.deployer import Scope, documents
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.model import Facts
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.model import Facts
 
 from .conftest import ROOT, Estate
 
@@ -19,7 +19,7 @@ PYTHON = ROOT / ".venv-audit/policy/bin/python"
 
 @pytest.fixture(scope="session", autouse=True)
 def graders() -> None:
-    subprocess.run([ROOT / "tools/audit.sh", "install", "policy"], check=True, timeout=300)
+    subprocess.run([ROOT / "tools/audit.sh", "install", "policy"], check=True, timeout=1800)
 
 
 def findings(policies: list[dict[str, Any]]) -> list[str]:
@@ -29,7 +29,7 @@ def findings(policies: list[dict[str, Any]]) -> list[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=1800,
     )
     assert done.returncode == 0, done.stderr
     said: list[str] = json.loads(done.stdout)
@@ -53,7 +53,7 @@ def test_parliament_and_cloudsplaining_find_nothing(dev: Estate, prod: Estate) -
 def test_they_find_nothing_in_what_the_deployer_may(facts: Facts) -> None:
     policies = [
         {"name": f"deployer/{name}", "shape": "identity", "document": document}
-        for name, document in documents(Scope(account_id=facts.account_id)).items()
+        for name, document in documents(Scope(("dev", "prod"), account_id=facts.account_id)).items()
     ]
     assert findings(policies) == []
 
@@ -81,6 +81,6 @@ def test_detect_secrets_finds_nothing() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=1800,
     )
     assert (said.returncode, said.stdout) == (0, ""), said.stdout + said.stderr

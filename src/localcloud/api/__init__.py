@@ -1,0 +1,1 @@
+"""The AWS APIs: moto, the layers in front of it, and what moto does not support."""

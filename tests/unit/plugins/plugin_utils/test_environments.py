@@ -1,0 +1,60 @@
+"""The file of an environment is found, or the error names the one to create."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ansible_collections.cardiology.cloud.plugins.plugin_utils import environments as subject
+
+
+def test_the_file_of_an_environment_is_found_beside_inventory_then_playbook_then_shipped(
+    tmp_path: Path,
+) -> None:
+    inventory, playbooks, shipped = tmp_path / "inventory", tmp_path / "play", tmp_path / "shipped"
+    for folder in (inventory / "group_vars", playbooks / "group_vars", shipped):
+        folder.mkdir(parents=True)
+    own = subject.search_path([str(inventory), str(playbooks)])
+
+    (shipped / "dev.yml").touch()
+    assert subject.find("dev", own, shipped) == subject.Environment(shipped / "dev.yml", own=False)
+    (playbooks / "group_vars/dev.yml").touch()
+    found = subject.find("dev", own, shipped)
+    assert found == subject.Environment(playbooks / "group_vars/dev.yml", own=True)
+    (inventory / "group_vars/dev.yaml").touch()
+    found = subject.find("dev", own, shipped)
+    assert found == subject.Environment(inventory / "group_vars/dev.yaml", own=True)
+
+
+def test_the_files_of_an_installed_collection_are_defaults_and_those_of_a_clone_are_own(
+    tmp_path: Path,
+) -> None:
+    installed, clone = tmp_path / "installed", tmp_path / "clone"
+    for root in (installed, clone):
+        (root / "group_vars").mkdir(parents=True)
+        (root / "group_vars/dev.yml").touch()
+        (root / "playbooks").mkdir()
+        (root / "playbooks/group_vars").symlink_to("../group_vars")
+    links = tmp_path / "links"
+    links.mkdir()
+    (links / "group_vars").symlink_to(clone / "group_vars")
+
+    for root, shipped, own in (
+        (installed, installed / "group_vars", False),
+        (clone, links / "group_vars", True),
+    ):
+        found = subject.find("dev", subject.search_path([str(root / "playbooks")]), shipped)
+        assert found is not None
+        assert found.own is own
+
+
+def test_an_environment_without_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "group_vars").mkdir()
+    for name in ("all", "training", "staging"):
+        (tmp_path / f"group_vars/{name}.yml").touch()
+    own = subject.search_path([str(tmp_path)])
+
+    assert subject.find("all", own) is None
+    assert subject.missing("stagin", own) == (
+        "There is no environment 'stagin': did you mean staging? "
+        f"To add it, create {tmp_path}/group_vars/stagin.yml."
+    )
