@@ -15,7 +15,10 @@ import pytest
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.commands import (
     converge as engine,
 )
-from ansible_collections.cardiology.cloud.plugins.module_utils.estate.commands import preflight
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.commands import (
+    preflight,
+    survey,
+)
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.change import Pace
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.cloud import Cloud
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.lock import KEY
@@ -100,6 +103,10 @@ class World:
         given = {**self._params(state), **params}
         given["inputs"] = {**given["inputs"], **(inputs or {})}
         return engine.converge(Cloud(self.process.client), given, pace=AT_ONCE)
+
+    def plan(self, state: str) -> dict[str, Any]:
+        """What a deploy or teardown would change, as `run` takes it in `expected`."""
+        return survey.planned(Cloud(self.process.client), self._params(state)).document
 
     def inventory(self) -> list[str]:
         """Everything that exists."""

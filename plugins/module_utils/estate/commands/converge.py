@@ -11,19 +11,20 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from ..engine import saved
 from ..engine.apply import Outcome, Work, apply, summary
 from ..engine.change import PACE, Pace, make
 from ..engine.cloud import Cloud
 from ..engine.lock import Lock, NoBucket
-from ..engine.model import WORK, Change
-from ..engine.saved import refuse_moved
-from ..engine.sentences import sentence
-from ..kinds import KINDS
+from ..engine.model import WORK, Change, Facts
+from ..engine.sentences import EstateError, sentence
+from ..kinds import KINDS, resources
 from ..kinds.storage.bucket import kind as bucket_kind
 from ..kinds.storage.bucket.read import is_usable
 from ..text import report
 from ..text.line import Line, line
 from ..text.values import field_text
+from . import preflight
 from .results import result
 from .survey import Survey, look, prepare
 
@@ -61,14 +62,13 @@ def converge(
             _take(lock, pace.waits[:KNOWN_AFTER] if absent else ())
     if not lock.held and not absent:
         params = _make_bare(cloud, params, pace)
-        _take(lock, pace.waits[:KNOWN_AFTER])
         begun = LOCK_BUCKET
+        _take(lock, pace.waits[:KNOWN_AFTER])
     try:
         with suppress(Exception):
             tell(report.waiting_for("reading the account under the lock"))
-        survey = look(cloud, params)
-        params = _known(params, survey)
-        refuse_moved(params["expected"], survey.document, begun)
+        survey = _planned_again(cloud, params, begun)
+        params = _known(params, survey.facts)
         if lock.took_over:
             with suppress(Exception):
                 tell(line(lock.took_over, "warning"))
@@ -97,16 +97,42 @@ def _make_bare(cloud: Cloud, params: Mapping[str, Any], pace: Pace) -> Mapping[s
 
     Returns the parameters with the caller's address filled in.
     """
-    survey = look(cloud, params)
-    refuse_moved(params["expected"], survey.document)
-    [resource] = [r for r in survey.wanted if r.address == LOCK_BUCKET]
+    facts = _facts_before(cloud, params)
+    [resource] = [r for r in resources(cloud.inputs, facts) if r.address == LOCK_BUCKET]
     make(cloud, replace(bucket_kind.KIND, setters={}), resource, pace)
-    return _known(params, survey)
+    return _known(params, facts)
 
 
-def _known(params: Mapping[str, Any], survey: Survey) -> Mapping[str, Any]:
+def _facts_before(cloud: Cloud, params: Mapping[str, Any]) -> Facts:
+    """The facts that the bucket depends on, after what must be checked before any change."""
+    expected = params["expected"]
+    if not saved.creates(expected, LOCK_BUCKET):
+        survey = look(cloud, params)
+        saved.refuse_moved(expected, survey.document)
+        return survey.facts
+    # Whoever planned this bucket has read the account, and it is read again under the lock.
+    place = saved.place_of(cloud.inputs, cloud.account_id, params["state"])
+    saved.refuse_moved(expected, {**expected, **place})
+    return preflight.facts(cloud, params["caller_address_url"], params["caller_cidr"])
+
+
+def _planned_again(cloud: Cloud, params: Mapping[str, Any], begun: str) -> Survey:
+    """The plan under the lock, which must be the expected one apart from the bucket of the lock."""
+    try:
+        survey = look(cloud, params)
+        saved.refuse_moved(params["expected"], survey.document, begun)
+    except EstateError as error:
+        if begun:
+            raise EstateError(
+                f"{error}\nOnly {begun}, which holds the lock, was created."
+            ) from error
+        raise
+    return survey
+
+
+def _known(params: Mapping[str, Any], facts: Facts) -> Mapping[str, Any]:
     """The parameters with the caller's address, since a later lookup may give another or none."""
-    return {**params, "caller_cidr": survey.facts.caller_cidr}
+    return {**params, "caller_cidr": facts.caller_cidr}
 
 
 def _carry_out(

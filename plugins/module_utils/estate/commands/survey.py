@@ -45,7 +45,8 @@ class Survey:
     @property
     def document(self) -> dict[str, Any]:
         """The plan as plain data."""
-        return saved.document(self.inputs, self.facts.account_id, self.state, self.plan)
+        place = saved.place_of(self.inputs, self.facts.account_id, self.state)
+        return saved.document(place, self.plan)
 
 
 def prepare(cloud: Cloud, params: Mapping[str, Any]) -> Inputs:

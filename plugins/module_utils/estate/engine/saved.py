@@ -19,8 +19,13 @@ from .sentences import EstateError
 FORMAT = 1
 
 
-def document(inputs: Inputs, account_id: str, state: str, plan: Plan) -> dict[str, Any]:
+def document(place: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
     """A plan as plain data, which `refuse_moved` compares with a later one."""
+    return {**place, "changes": [plain(change) for change in plan.of(*WORK)]}
+
+
+def place_of(inputs: Inputs, account_id: str, state: str) -> dict[str, Any]:
+    """What a plan is for, as plain data."""
     return {
         "format": FORMAT,
         "project": inputs.project,
@@ -28,8 +33,13 @@ def document(inputs: Inputs, account_id: str, state: str, plan: Plan) -> dict[st
         "account_id": account_id,
         "region": inputs.region,
         "state": state,
-        "changes": [plain(change) for change in plan.of(*WORK)],
     }
+
+
+def creates(expected: Mapping[str, Any] | None, address: str) -> bool:
+    """Whether the expected plan creates this resource."""
+    changes = expected.get("changes", []) if expected else []
+    return any(c["address"] == address and c["action"] == "create" for c in changes)
 
 
 def read(path: str) -> dict[str, Any]:

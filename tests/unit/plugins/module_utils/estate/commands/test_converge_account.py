@@ -13,6 +13,9 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.commands i
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.cloud import Cloud
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.lock import Lock
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.model import Kind
+from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.sentences import (
+    EstateError,
+)
 
 from ......torture.world import World, world
 
@@ -50,11 +53,40 @@ def change_kind(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 def test_a_first_deploy_reports_what_its_plan_said(tmp_path: Path) -> None:
     with world("dev", tmp_path) as account:
-        answer = account.run("present")
+        answer = account.run("present", expected=account.plan("present"))
 
     # The bucket of the lock is created first, and gets its settings later.
     assert {o["action"] for o in answer["outcomes"]} == {"create"}
     assert answer["done"][-1]["text"].startswith(f"{len(answer['outcomes'])} created. Verified")
+
+
+def test_a_first_deploy_whose_plan_is_outdated_has_made_only_the_bucket_of_the_lock(
+    tmp_path: Path,
+) -> None:
+    with world("dev", tmp_path) as account:
+        expected = account.plan("present")
+        [group] = [c for c in expected["changes"] if c["address"] == "log_group/main"]
+        client("logs").create_log_group(logGroupName=group["name"])
+        with pytest.raises(EstateError) as refused:
+            account.run("present", expected=expected)
+
+        assert "so nothing was changed: log_group/main needs" in str(refused.value)
+        assert str(refused.value).endswith("Only bucket/logs, which holds the lock, was created.")
+        assert buckets() == {LOGS}
+        assert client("s3").list_object_versions(Bucket=LOGS).get("Versions", []) == []
+        assert not client("ec2").describe_key_pairs()["KeyPairs"]
+
+        assert not account.run("present", expected=account.plan("present"))["failure"]
+
+
+@pytest.mark.parametrize("wrong", [{"account_id": "999999999999"}, {"changes": []}])
+def test_a_plan_of_something_else_changes_nothing(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    with world("dev", tmp_path) as account:
+        expected = account.plan("present") | wrong
+        with pytest.raises(EstateError, match=r"so nothing was changed: [^\n]*Plan again.$"):
+            account.run("present", expected=expected)
+
+        assert buckets() == set()
 
 
 def test_what_is_done_beside_a_surprise_is_told(

@@ -13,6 +13,7 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.mod
 )
 from ansible_collections.cardiology.cloud.plugins.module_utils.estate.engine.saved import (
     document,
+    place_of,
     read,
     refuse_moved,
 )
@@ -23,7 +24,8 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs imp
 
 
 def saved(inputs: Inputs, *changes: Change) -> dict[str, Any]:
-    return document(inputs, "123456789012", "present", Plan(list(changes), {}, {}))
+    place = place_of(inputs, "123456789012", "present")
+    return document(place, Plan(list(changes), {}, {}))
 
 
 def update(*fields: FieldChange) -> Change:
