@@ -101,6 +101,10 @@ compile_packages() {
     .venv/lib >.cache/compile.log || true # some packages contain files for other versions of Python
 }
 
+# Ansible looks for collections next to a playbook, which works in any working directory: ansible.cfg is
+# read only in this one.
+ln -sfn ../collections playbooks/collections
+
 python=$(newest_python) || { can_apt && apt-get update -qq && apt-get install -y -qq python3 \
   python3-venv && python=$(newest_python); } || die "Python 3.11 or newer is needed: apt-get install python3"
 mkdir -p .cache

@@ -17,8 +17,10 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.inputs.tab
     RESERVED_ENVIRONMENTS,
 )
 
-#: The root of the collection.
-ROOT = Path(__file__).parents[2]
+#: The root of the collection. In a clone, its directory consists of links; this is the clone's own.
+ROOT = Path(__file__).resolve().parents[2]
+CLONE = (Path(__file__).parents[2] / "plugins").is_symlink()
+SHIPPED = ROOT / "group_vars"
 
 #: The endings of a file in group_vars.
 ENDINGS = (".yml", ".yaml")
@@ -40,11 +42,13 @@ def search_path(places: Iterable[str]) -> list[Path]:
     return list(dict.fromkeys(folder / "group_vars" for folder in folders))
 
 
-def find(env: str, own: Sequence[Path], shipped: Path = ROOT / "group_vars") -> Environment | None:
+def find(
+    env: str, own: Sequence[Path], shipped: Path = SHIPPED, *, clone: bool = CLONE
+) -> Environment | None:
     """The file of an environment, the user's own first; None if there is none.
 
-    In a clone, the collection is a directory of links, and its group_vars are the user's own. In an
-    installed collection, they are defaults, even if Ansible finds them next to the playbook.
+    In a clone, the collection's group_vars are the user's own. In an installed collection, they are
+    defaults, even if Ansible finds them next to the playbook.
     """
     if env in RESERVED_ENVIRONMENTS:
         return None
@@ -52,12 +56,12 @@ def find(env: str, own: Sequence[Path], shipped: Path = ROOT / "group_vars") -> 
         for ending in ENDINGS:
             path = folder / f"{env}{ending}"
             if path.is_file():
-                defaults = folder == shipped or (not shipped.is_symlink() and same(folder, shipped))
+                defaults = folder == shipped or (not clone and same(folder, shipped))
                 return Environment(path, own=not defaults)
     return None
 
 
-def missing(env: str, own: Sequence[Path], shipped: Path = ROOT / "group_vars") -> str:
+def missing(env: str, own: Sequence[Path], shipped: Path = SHIPPED) -> str:
     """The error for an environment without a file."""
     names = {path.stem for folder in (*own, shipped) for path in folder.glob("*.y*ml")}
     folder = next((folder for folder in (*reversed(own), shipped) if folder.is_dir()), own[-1])

@@ -28,23 +28,16 @@ def test_the_file_of_an_environment_is_found_beside_inventory_then_playbook_then
 def test_the_files_of_an_installed_collection_are_defaults_and_those_of_a_clone_are_own(
     tmp_path: Path,
 ) -> None:
-    installed, clone = tmp_path / "installed", tmp_path / "clone"
-    for root in (installed, clone):
-        (root / "group_vars").mkdir(parents=True)
-        (root / "group_vars/dev.yml").touch()
-        (root / "playbooks").mkdir()
-        (root / "playbooks/group_vars").symlink_to("../group_vars")
-    links = tmp_path / "links"
-    links.mkdir()
-    (links / "group_vars").symlink_to(clone / "group_vars")
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars/dev.yml").touch()
+    (tmp_path / "playbooks").mkdir()
+    (tmp_path / "playbooks/group_vars").symlink_to("../group_vars")
+    own = subject.search_path([str(tmp_path / "playbooks")])
 
-    for root, shipped, own in (
-        (installed, installed / "group_vars", False),
-        (clone, links / "group_vars", True),
-    ):
-        found = subject.find("dev", subject.search_path([str(root / "playbooks")]), shipped)
+    for clone in (False, True):
+        found = subject.find("dev", own, tmp_path / "group_vars", clone=clone)
         assert found is not None
-        assert found.own is own
+        assert found.own is clone
 
 
 def test_an_environment_without_a_file_is_refused(tmp_path: Path) -> None:
