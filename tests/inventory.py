@@ -32,6 +32,7 @@ LISTS = {
         "describe_instances": "Reservations",
         "describe_volumes": "Volumes",
         "describe_network_interfaces": "NetworkInterfaces",
+        "describe_network_acls": "NetworkAcls",
     },
     "logs": {"describe_log_groups": "logGroups", "describe_metric_filters": "metricFilters"},
     "sns": {"list_subscriptions": "Subscriptions"},

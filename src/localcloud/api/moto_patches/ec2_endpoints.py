@@ -1,8 +1,9 @@
 """VPC endpoints and NAT gateways whose parts are created and deleted with them.
 
 moto only lists the route tables of a gateway endpoint, so adding or removing a table does not
-change its routes. It fails if a deleted endpoint is deleted again. It ignores changes of private
-DNS and a policy reset. A deleted NAT gateway leaves its interface and keeps its address.
+change its routes. The interfaces of an interface endpoint are in the default group and do not
+follow its subnets and groups. It fails if a deleted endpoint is deleted again. It ignores changes
+of private DNS and a policy reset. A deleted NAT gateway leaves its interface and keeps its address.
 """
 
 import json
@@ -12,6 +13,7 @@ from typing import Any
 from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.vpcs import VPCBackend, VPCEndPoint
 from moto.ec2.responses.vpcs import VPCs
+from moto.ec2.utils import random_private_ip
 
 from localcloud.api.moto_patches.seams import Seam
 
@@ -37,30 +39,57 @@ SEAMS = (
 
 def apply() -> None:
     """Keep routes, private DNS, addresses and interfaces in sync."""
-    replacements = (_with_routes, _with_settings, _once, _with_address, _with_type)
+    replacements = (_with_parts, _with_settings, _once, _with_address, _with_type)
     for seam, make in zip(SEAMS, replacements, strict=True):
         seam.replace(make)
 
 
-def _with_routes(original: Callable[..., Any]) -> Callable[..., Any]:
+def _with_parts(original: Callable[..., Any]) -> Callable[..., Any]:
     def modify_vpc_endpoint(self: Any, vpc_id: str, *positional: Any, **named: Any) -> None:
         endpoint = self.vpc_end_points.get(vpc_id)
         before = list(endpoint.route_table_ids or []) if endpoint else []
         original(self, vpc_id, *positional, **named)
-        prefix_list = endpoint.destination_prefix_list_id if endpoint else None
-        if not endpoint or not prefix_list:
-            return
-        for table in set(before) - set(endpoint.route_table_ids):
-            self.delete_route(table, prefix_list)
-        for table in set(endpoint.route_table_ids) - set(before):
-            self.create_route(
-                table,
-                None,
-                gateway_id=vpc_id,
-                destination_prefix_list_id=prefix_list,
-            )
+        if endpoint:
+            _set_routes(self, endpoint, before)
+            _set_interfaces(self, endpoint)
 
     return modify_vpc_endpoint
+
+
+def _set_routes(backend: Any, endpoint: Any, before: list[str]) -> None:
+    """Update the routes of a gateway endpoint to its route tables."""
+    prefix_list = endpoint.destination_prefix_list_id
+    if not prefix_list:
+        return
+    for table in set(before) - set(endpoint.route_table_ids):
+        backend.delete_route(table, prefix_list)
+    for table in set(endpoint.route_table_ids) - set(before):
+        backend.create_route(
+            table,
+            None,
+            gateway_id=endpoint.id,
+            destination_prefix_list_id=prefix_list,
+        )
+
+
+def _set_interfaces(backend: Any, endpoint: Any) -> None:
+    """Give an interface endpoint one interface in each of its subnets, with its groups."""
+    if endpoint.vpc_endpoint_type.lower() != "interface":
+        return
+    there = [backend.enis[one] for one in endpoint.network_interface_ids if one in backend.enis]
+    kept = {one.subnet.id: one for one in there if one.subnet.id in endpoint.subnet_ids}
+    for one in there:
+        if one.subnet.id not in kept:
+            del backend.enis[one.id]
+    for subnet_id in endpoint.subnet_ids:
+        if subnet_id not in kept:
+            address = random_private_ip(backend.get_subnet(subnet_id).cidr_block)
+            kept[subnet_id] = backend.create_network_interface(subnet_id, address)
+    groups = [backend.get_security_group_from_id(one) for one in endpoint.security_group_ids or []]
+    for one in kept.values():
+        one.requester_managed, one.interface_type = True, "vpc_endpoint"
+        one._group_set = [group for group in groups if group] or one._group_set
+    endpoint.network_interface_ids = [one.id for one in kept.values()]
 
 
 def _with_settings(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -101,6 +130,10 @@ def _with_type(original: Callable[..., Any]) -> Callable[..., Any]:
     """Set the default type Gateway: moto cannot delete an endpoint created without a type."""
 
     def create_vpc_endpoint(self: Any, *, endpoint_type: str | None = None, **options: Any) -> Any:
-        return original(self, endpoint_type=endpoint_type or "Gateway", **options)
+        endpoint = original(self, endpoint_type=endpoint_type or "Gateway", **options)
+        for one in endpoint.network_interface_ids or []:  # with addresses outside their subnets
+            del self.enis[one]
+        _set_interfaces(self, endpoint)
+        return endpoint
 
     return create_vpc_endpoint
