@@ -40,11 +40,20 @@ BY_TEXT = {
     "validation error": "outside the model of the service",
     "Member must": "outside the model of the service",
     "InvalidAMIID.NotFound": "there is no such image: plain moto launches any",
+    "The image id": "there is no such image: plain moto launches any",
     "InvalidInstanceID.Malformed": "not the id of an instance",
+    "InvalidGroupId.Malformed": "not the id of a security group",
+    "assert 'ValidationException' ==": "outside the model of the service",
 }
 
 #: By the name of a test why AWS refuses its request too, or answers as the local cloud does.
 EXPECTED = {
+    "test_launch_template_create": "CloudFormation adds tags of its own",
+    "test_create_volume_with_multi_attach_enabled_fails": "there is no volume type sc2",
+    "test_create_fleet_dryrun": "ExcessCapacityTerminationPolicy is termination, not terminate",
+    "test_get_tag_values_cloudwatch": "an alarm action must be an ARN",
+    "test_put_parameter_invalid_type": "the values in the order of the model",
+    "test_get_parameter_history_should_throw_exception": "the sentence without a full stop",
     "test_create_alarm": "an alarm action must be an ARN",
     "test_put_metric_alarm": "an alarm action must be of the alarm's own region",
     "test_delete_alarm": "an alarm action must be an ARN",

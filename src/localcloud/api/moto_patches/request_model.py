@@ -130,26 +130,39 @@ def _check(response: Any) -> None:
     exempt = _EXEMPT.get(service, frozenset())
     found = violations(shape, parameters, exempt) if shape else []
     if found:
-        raise Refused(*_error(service, found))
+        raise Refused(*_error(service, operation, found))
     rules.check(service, operation.name, response, parameters)
 
 
-def _error(service: str, found: list[Violation]) -> tuple[str, str]:
+def _error(service: str, operation: Any, found: list[Violation]) -> tuple[str, str]:
     """`(code, message)` as the service returns them."""
     first = found[0]
     if service == "s3":
         return _s3_error(first)
     if service == "ec2":
-        if first.missing:
-            return "MissingParameter", f"The request must contain the parameter {first.path}"
+        return _ec2_error(operation.name, first)
+    protocol = get_service_model(service).protocol
+    code = _CODES.get(service, "ValidationError" if protocol == "query" else "ValidationException")
+    declared = {shape.name for shape in operation.error_shapes}
+    # The newer operations of a service may declare another code than the older ones.
+    if code not in declared and "ValidationException" in declared:
+        code = "ValidationException"
+    count = f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: "
+    return code, count + "; ".join(map(str, found))
+
+
+def _ec2_error(operation: str, violation: Violation) -> tuple[str, str]:
+    """EC2 names a missing parameter, some by another name than its model."""
+    if not violation.missing:
         return (
             "InvalidParameterValue",
-            f"Value ({first.value}) for parameter {first.path} is invalid. {first.constraint}",
+            f"Value ({violation.value}) for parameter {violation.path} is invalid. "
+            f"{violation.constraint}",
         )
-    protocol = get_service_model(service).protocol
-    code = "ValidationError" if protocol == "query" else "ValidationException"
-    count = f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: "
-    return _CODES.get(service, code), count + "; ".join(map(str, found))
+    if operation == "TerminateInstances":
+        return "InvalidParameterCombination", "No instances specified"
+    name = "resourceIdSet" if operation in ("CreateTags", "DeleteTags") else violation.path
+    return "MissingParameter", f"The request must contain the parameter {name}"
 
 
 def _s3_error(violation: Violation) -> tuple[str, str]:

@@ -24,6 +24,14 @@ REFUSALS = [
     ("cloudtrail", "create_trail", {"Name": "trail"}, "ValidationException"),
     ("budgets", "describe_budget", {"AccountId": "1", "BudgetName": "b"}, "ValidationException"),
     ("ec2", "create_subnet", {"CidrBlock": "10.0.0.0/24"}, "MissingParameter"),
+    ("ec2", "create_tags", {"Resources": [], "Tags": []}, "MissingParameter"),
+    ("ec2", "terminate_instances", {"InstanceIds": []}, "InvalidParameterCombination"),
+    (
+        "logs",
+        "put_delivery_destination",
+        {"name": "a", "outputFormat": "foobar"},
+        "ValidationException",
+    ),
     (
         "ec2",
         "create_volume",
