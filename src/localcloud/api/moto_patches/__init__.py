@@ -14,11 +14,11 @@ from localcloud.api.moto_patches import (
     ec2_endpoints,
     ec2_fleets,
     ec2_launch,
+    ec2_network_acls,
     ec2_requests,
     ec2_tags,
     ec2_templates,
     ec2_volumes,
-    ec2_vpcs,
     iam,
     iam_policies,
     kms_keys,
@@ -56,5 +56,5 @@ def apply_all(leases: Leases) -> None:
     ec2_tags.apply()
     ec2_templates.apply()
     ec2_volumes.apply()
-    ec2_vpcs.apply()
+    ec2_network_acls.apply()
     ec2_addresses.apply(leases)

@@ -1,4 +1,4 @@
-"""The interfaces of VPC endpoints, and what is deleted with a VPC."""
+"""The interfaces of VPC endpoints."""
 
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -61,12 +61,3 @@ def test_the_interfaces_of_an_endpoint_follow_its_subnets_and_groups(ec2: Any, v
 
     ec2.delete_vpc_endpoints(VpcEndpointIds=[made])
     assert interfaces(ec2, vpc) == {}
-
-
-def test_the_default_network_acl_is_deleted_with_its_vpc(ec2: Any, vpc: str) -> None:
-    inside = [{"Name": "vpc-id", "Values": [vpc]}]
-    assert len(ec2.describe_network_acls(Filters=inside)["NetworkAcls"]) == 1
-
-    ec2.delete_vpc(VpcId=vpc)
-
-    assert ec2.describe_network_acls(Filters=inside)["NetworkAcls"] == []
