@@ -410,6 +410,34 @@ class TestASecondRun:
         found = deployed.on_host(f'grep -rilE "{pattern}" {places} || true')
         assert found == ""
 
+    def test_keeps_the_role_s_credentials_from_other_users(
+        self, deployed: Site, second: Result
+    ) -> None:
+        ask = (
+            "curl -s -X PUT -H X-aws-ec2-metadata-token-ttl-seconds:60 -o /dev/null "
+            "-w %{http_code} http://169.254.169.254/latest/api/token"
+        )
+        users = "root cardiology admin nobody"
+        answers = deployed.on_host(f"for u in {users}; do runuser -u $u -- {ask}; echo; done")
+        assert answers.split() == ["200", "200", "000", "000"]
+
+    def test_is_closed_since_its_boot(self, deployed: Site, second: Result) -> None:
+        # The role only loads the rules; the unit is active if they were loaded at boot.
+        assert deployed.on_host("systemctl is-active nftables.service") == "active\n"
+        listening = deployed.on_host("ss -Hltun").splitlines()
+        addresses = {line.split()[4] for line in listening}
+        # 169.254.169.254 are the servers of the local cloud in the network of its guest.
+        local = ("127.", "169.254.")
+        assert {address for address in addresses if not address.startswith(local)} == {
+            "0.0.0.0:22",
+            "[::]:22",
+        }
+
+    def test_runs_a_unit_that_may_do_little(self, deployed: Site, second: Result) -> None:
+        unit = "cardiology-training@.service"
+        exposure = deployed.on_host(f"systemd-analyze security --no-pager {unit}").splitlines()[-1]
+        assert float(exposure.split()[-3]) <= 2.0, exposure
+
     def test_ran_as_its_own_user_by_the_host_s_role(self, deployed: Site, second: Result) -> None:
         owners = deployed.on_host("stat -c %U /var/lib/cardiology/runs/*/result.json")
         assert set(owners.split()) == {"cardiology"}
