@@ -36,6 +36,21 @@ def describe(progress: dict[str, Any]) -> str:
     return f"{'training':<10} " + "  ".join(parts)
 
 
+def lines(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """The lines to print when the progress of a run was `before` and is `now`.
+
+    The host is asked every few seconds, in which a short run can train and end. The state of a
+    later phase keeps the figures of the last epoch: they are printed if nobody has seen them yet.
+    """
+    ended_unseen = (
+        now.get("phase") != "training"
+        and now.get("epoch") is not None
+        and any(now.get(name) != before.get(name) for name in ("split", "seed", "epoch"))
+    )
+    last_epoch = [describe({**now, "phase": "training"})] if ended_unseen else []
+    return [*last_epoch, describe(now)]
+
+
 def failure(run_id: str, answer: dict[str, Any]) -> str:
     """One sentence on why a run failed: the run's own error, else systemd's result."""
     result = answer.get("result") or {}
@@ -80,14 +95,14 @@ class ActionModule(ActionBase):
     def _follow(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Print progress until the unit has ended; return the last status."""
         deadline = time.monotonic() + args["timeout"]
-        seen = ""
+        seen: dict[str, Any] = {}
         while True:
             asked = time.monotonic()
-            answer = self._ask(args, seen, task_vars)
+            answer = self._ask(args, seen.get("updated_at", ""), task_vars)
             now = answer.get("progress") or {}
-            if now.get("updated_at", "") != seen:
-                seen = now["updated_at"]
-                progress(task_vars, f"  {describe(now)}")
+            if now.get("updated_at", "") != seen.get("updated_at", ""):
+                progress(task_vars, *(f"  {line}" for line in lines(seen, now)))
+                seen = now
             if not answer["active"]:
                 return answer
             if time.monotonic() >= deadline:
