@@ -22,6 +22,7 @@ TRAINING = {
     "eta_seconds": 74.6,
     "updated_at": "t1",
 }
+DONE = {**TRAINING, "phase": "done", "message": "the model is published"}
 
 
 class TestALine:
@@ -55,17 +56,15 @@ class TestALine:
 class TestTheLines:
     """Nobody can ask a host so often that no epoch and no phase goes by unseen."""
 
-    DONE = {**TRAINING, "phase": "done", "message": "the model is published"}
-
     def test_of_a_phase_begin_with_the_last_epoch_if_it_went_by_unseen(self) -> None:
         lines = ["training   held-out states, seed 2  epoch  40/200", "done       the model"]
         for before in ({}, {**TRAINING, "epoch": 39}, {**TRAINING, "split": "random"}):
-            printed = plugin.lines(before, self.DONE)
+            printed = plugin.lines(before, DONE)
             assert [shown[: len(line)] for shown, line in zip(printed, lines, strict=True)] == lines
 
     def test_of_a_phase_do_not_repeat_an_epoch(self) -> None:
-        assert plugin.lines(TRAINING, self.DONE) == ["done       the model is published"]
-        assert len(plugin.lines(self.DONE, {**self.DONE, "message": "again"})) == 1
+        assert plugin.lines(TRAINING, DONE) == ["done       the model is published"]
+        assert len(plugin.lines(DONE, {**DONE, "message": "again"})) == 1
 
     def test_of_an_epoch_or_before_the_first_are_one(self) -> None:
         assert plugin.lines({}, TRAINING) == [plugin.describe(TRAINING)]
