@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TOOL = str(Path(sys.executable).with_name("localcloud"))
-#: The caller's variables must not select another cloud or configuration, or the width of output.
-NOT_INHERITED = ("AWS_", "ANSIBLE_", "COLUMNS")
+#: The caller's variables must not select another cloud or configuration, the width of output, or
+#: a slower start.
+NOT_INHERITED = ("AWS_", "ANSIBLE_", "COLUMNS", "PYTHONDONTWRITEBYTECODE")
 #: So that boto3 does not read this machine's own configuration or instance metadata.
 NOT_OF_THIS_MACHINE = {
     "AWS_CONFIG_FILE": os.devnull,
