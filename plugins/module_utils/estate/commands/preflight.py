@@ -12,9 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.urls import ConnectionError as UrlError
-from ansible.module_utils.urls import open_url
-
 from ..engine.cloud import Cloud, absent, concurrently, error_code
 from ..engine.model import Facts
 from ..inputs import DENY_LAUNCH, Inputs
@@ -238,6 +235,10 @@ def caller_cidr(inputs: Inputs, url: str, known: str | None) -> str:
         return ""
     if known is not None:
         return known
+    # Imported here because it is slow to import, and not needed where allowed_cidrs is set.
+    from ansible.module_utils.urls import ConnectionError as UrlError
+    from ansible.module_utils.urls import open_url
+
     try:
         if not url.startswith(("https://", "http://")):
             return ""
