@@ -34,6 +34,7 @@ lint: setup  ## ruff, mypy, ansible-lint (production)
 	ruff check .
 	ruff format --check .
 	mypy
+	mypy $(wildcard roles/*/files/*.py)
 	ansible-lint --offline
 
 unit: setup  ## fast tests without hosts, with a sample of the torture tests

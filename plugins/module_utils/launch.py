@@ -24,13 +24,24 @@ def report(
     """
     hosts = f"{inputs['training_count']} x {inputs['training_instance_type']}"
     host = f"  host      {hosts}, {inputs['training_market']}"
+    last = line(f"  end       the host {end(inputs)}")
     if hour is None:
-        return [line(f"{host}: the price is unknown (the playbook prices.yml reads it)")]
+        return [line(f"{host}: the price is unknown (the playbook prices.yml reads it)"), last]
     most = hour * hours
     lines = [
         line(f"{host}: {usd(hour, 4)} an hour, {usd(most)} for the limit of {hours:g} hours"),
         line(f"  budget    {budget_text(budget)}"),
+        last,
     ]
     if budget is not None and most > budget["limit"] - budget["actual"]:
         lines.append(warning("  ! A run that takes all its time costs more than is left."))
     return lines
+
+
+def end(inputs: Mapping[str, Any]) -> str:
+    """When the host powers off by itself: the end of a sentence that begins with the host."""
+    hours, minutes = inputs["training_max_hours"], inputs["training_idle_minutes"]
+    latest = f"{hours} hours after its start"
+    if inputs["training_after"] == "keep" or not minutes:
+        return f"powers off {latest}"
+    return f"powers off after {minutes} idle minutes, at the latest {latest}"

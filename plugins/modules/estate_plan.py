@@ -98,8 +98,9 @@ plan:
       description:
         - The cost of the estate in US dollars at list prices; null if a price is unknown.
         - C(standing_month) is the month without training, with the rows in C(baseline).
-          C(training_hour) is an hour of training, C(weekend) a host left on over a weekend, and
-          C(month) the month with the expected training. C(unknown) lists items without a price.
+          C(training_hour) is an hour of training, C(longest) a host that runs until it powers
+          off, and C(month) the month with the expected training. C(unknown) lists items without a
+          price.
       type: dict
       returned: success
 """

@@ -84,7 +84,8 @@ def main() -> None:
     except FAILURES as error:
         module.fail_json(msg=sentence(error))
     lines = launch.report(estate["inputs"], module.params["hour"], module.params["hours"], budget)
-    module.exit_json(changed=False, budget=budget, report=lines)
+    end = launch.end(estate["inputs"])
+    module.exit_json(changed=False, budget=budget, report=lines, end=end)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,9 @@ import hashlib
 import json
 import os
 import re
+import signal
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +49,16 @@ class Site:
         pages = self.cloud.client("ec2").describe_instances()["Reservations"]
         hosts = [host for page in pages for host in page["Instances"]]
         return [host for host in hosts if host["State"]["Name"] != "terminated"]
+
+    def events(self, run: str) -> list[str]:
+        """The events that a run has sent so far."""
+        logs = self.cloud.client("logs")
+        where = {"logGroupName": "/aws/cardiology-optimizer/dev"}
+        try:
+            answer = logs.get_log_events(**where, logStreamName=f"training/{run}")
+        except logs.exceptions.ResourceNotFoundException:
+            return []
+        return [json.loads(event["message"])["event"] for event in answer["events"]]
 
     def known_hosts(self) -> dict[str, Path]:
         """The host key files, by instance id."""
@@ -234,8 +246,81 @@ def halts(deployed: Site, unfollowed: Result) -> list[Halt]:
     return [stop("--check"), stop(*MEANWHILE), stop()]
 
 
+@dataclass(frozen=True)
+class End:
+    """How a host was stopped, and what was read from it before."""
+
+    state: str
+    reason: str
+    told: str = ""
+
+
+def end(site: Site, told: str = "") -> End:
+    """Wait until the host is not running any more."""
+    eventually(lambda: site.hosts()[0]["State"]["Name"] == "stopped")
+    [host] = site.hosts()
+    return End(host["State"]["Name"], host["StateReason"]["Code"], told)
+
+
+def eventually(true: Callable[[], bool]) -> None:
+    """Wait until something is true, however slow the machine is."""
+    patience = iter(range(3600))
+    while not true():
+        assert next(patience, None) is not None, "it did not happen within an hour"
+        time.sleep(1)
+
+
 @pytest.fixture(scope="module")
-def failed(deployed: Site, halts: list[Halt]) -> Result:
+def orphaned(deployed: Site, halts: list[Halt]) -> End:
+    """The end of a host whose controller is killed during a run."""
+    command = deployed.cloud.command(
+        *("train", *STOPS, "-e", "training_seeds=0", "-e", "training_epochs=1500"),
+        *("-e", "run_id=e2e-orphaned", "-e", "training_idle_minutes=1"),
+        *("-e", "idle_shutdown_after_boot=1"),
+    )
+    controller = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=deployed.cloud.variables({"XDG_STATE_HOME": str(deployed.state)}),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    eventually(lambda: "started" in deployed.events("e2e-orphaned"))
+    assert controller.poll() is None
+    os.killpg(controller.pid, signal.SIGKILL)
+    controller.wait()
+    return end(deployed)
+
+
+@pytest.fixture(scope="module")
+def overdue(deployed: Site, orphaned: End) -> End:
+    """The end of a host that was started by hand, is at work, and whose time is up."""
+    [host] = deployed.hosts()
+    deployed.cloud.client("ec2").start_instances(InstanceIds=[host["InstanceId"]])
+    eventually(lambda: deployed.hosts()[0]["State"]["Name"] == "running")
+    eventually(lambda: answers(deployed))
+    timer = "systemctl show max-hours.timer --property=TimersMonotonic --value"
+    told = deployed.on_host(
+        f"{timer}; systemctl disable --quiet --now idle-shutdown.timer; "
+        "systemd-run --quiet --unit=cardiology-training@overdue sleep infinity; "
+        # As the timer does when its time has come.
+        "systemctl start --no-block max-hours.service"
+    )
+    return end(deployed, told)
+
+
+def answers(site: Site) -> bool:
+    """Whether SSH answers."""
+    try:
+        return site.on_host("echo yes") == "yes\n"
+    except AssertionError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def failed(deployed: Site, overdue: End) -> Result:
     """A run that fails, on a host that is terminated afterwards."""
     return deployed.run(
         "train",
@@ -434,8 +519,8 @@ class TestASecondRun:
             "[::]:22",
         }
 
-    def test_runs_a_unit_that_may_do_little(self, deployed: Site, second: Result) -> None:
-        unit = "cardiology-training@.service"
+    @pytest.mark.parametrize("unit", ["cardiology-training@.service", "idle-shutdown.service"])
+    def test_runs_units_that_may_do_little(self, deployed: Site, second: Result, unit: str) -> None:
         exposure = deployed.on_host(f"systemd-analyze security --no-pager {unit}").splitlines()[-1]
         assert float(exposure.split()[-3]) <= 2.0, exposure
 
@@ -510,6 +595,18 @@ class TestStop:
 
     def test_changes_nothing_where_all_is_stopped(self, halts: list[Halt]) -> None:
         assert halts[2] == Halt(changed=0, state="stopped")
+
+
+class TestAHostWithoutAController:
+    """Each way to stop is tested with the others broken."""
+
+    def test_powers_off_after_its_run(self, deployed: Site, orphaned: End) -> None:
+        assert orphaned == End("stopped", "Client.InstanceInitiatedShutdown")
+        assert deployed.objects("model-artifacts", "models/graphsage/e2e-orphaned/manifest.json")
+
+    def test_powers_off_when_its_time_is_up_though_it_is_busy(self, overdue: End) -> None:
+        assert (overdue.state, overdue.reason) == ("stopped", "Client.InstanceInitiatedShutdown")
+        assert "OnActiveUSec=1d" in overdue.told
 
 
 class TestARunThatFails:

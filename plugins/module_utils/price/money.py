@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ..estate.inputs import Inputs
     from ..estate.text.line import Line
 
-HOURS_PER_WEEKEND = 60  # Friday 20:00 to Monday 08:00
 #: The spot price as a share of the on-demand price: an assumption, since the real price varies.
 SPOT_SHARE = 0.4
 
@@ -37,7 +36,8 @@ class Money:
     #: None if the region has no prices; the next three also if the instance type has none.
     standing_month: float | None = None
     hour: float | None = None
-    weekend: float | None = None
+    #: A host that nothing stops, until it powers off.
+    longest: float | None = None
     month: float | None = None
     unknown: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
@@ -49,7 +49,7 @@ class Money:
             "baseline": [row.data for row in self.rows],
             "standing_month": self.standing_month,
             "training_hour": self.hour,
-            "weekend": self.weekend,
+            "longest": self.longest,
             "month": self.month,
             "unknown": list(self.unknown),
         }
@@ -163,7 +163,7 @@ def money(
         over_budget=_over_budget(inputs, standing, month, unknown),
         standing_month=standing,
         hour=hour,
-        weekend=None if hour is None else hour * HOURS_PER_WEEKEND,
+        longest=None if hour is None else hour * inputs.training_max_hours,
         month=month,
         unknown=unknown,
         rows=tuple(rows),
@@ -183,7 +183,7 @@ def _block(inputs: Inputs, money: Money, hourly: Sequence[Row]) -> list[Line]:
         bill.sum_line("Month as configured", money.month),
         *([_budget(inputs)] if inputs.has_budget else []),
         bill.sum_line(
-            f"If a host is left on over a weekend ({HOURS_PER_WEEKEND} h)", money.weekend
+            f"If a host runs until it powers off ({inputs.training_max_hours} h)", money.longest
         ),
         bill.hour_line(money.hour, hourly),
     ]

@@ -75,6 +75,9 @@ class Inputs:
     training_market: str
     training_count: int
     training_after: str
+    #: 0: never.
+    training_idle_minutes: int
+    training_max_hours: int
     #: Empty: synthetic data.
     data_dir: str
     allow_incomplete: bool

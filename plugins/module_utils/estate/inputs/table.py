@@ -475,6 +475,20 @@ SECTIONS = (
                 "What happens to the host after a run.",
                 "stop",
             ),
+            Input(
+                "training_idle_minutes",
+                Whole(0, 1440),
+                "After how many minutes without a run, an SSH connection or other work a host "
+                "powers off by itself, unless training_after is keep. 0 means never.",
+                5,
+            ),
+            Input(
+                "training_max_hours",
+                Whole(1, 720),
+                "How many hours after its start a host powers off by itself, whatever it is doing. "
+                "A host keeps the number that it was launched with.",
+                24,
+            ),
         ),
     ),
     Section(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -30,8 +31,24 @@ NOT_MANAGED = {"Managed": False}
 BATCH = 200
 
 
+#: Runs at each boot, before anything can be configured, and needs no room on the disk: systemd
+#: keeps the timer in memory. Without the two options, systemd would start the timer only after the
+#: boot, and cloud-init, which is part of the boot, would wait for that.
+USER_DATA = """\
+#cloud-config
+bootcmd:
+  - - systemd-run
+    - --no-block
+    - --timer-property=DefaultDependencies=no
+    - --unit=max-hours
+    - --on-active={hours}h
+    - systemctl
+    - poweroff
+"""
+
+
 def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
-    """IMDSv2 only, one hop (so containers cannot use the role), encrypted volume, tags.
+    """IMDSv2 only, one hop (so containers cannot use the role), encrypted volume, tags, an end.
 
     It has no T3 credit setting: EC2 rejects it for other families, and a run may choose its type.
     """
@@ -61,6 +78,7 @@ def desired(inputs: Inputs, facts: Facts) -> list[Resource]:
         },
         "instance_profile": name,
         "key_name": inputs.stem,
+        "user_data": USER_DATA.format(hours=inputs.training_max_hours),
         "tag_specifications": dict.fromkeys(TAGGED, tags),
         "other": {},
         "tags": tags,
@@ -130,6 +148,7 @@ def data(raw: Mapping[str, Any]) -> Properties:
         # May be set by name or by ARN; names are unique in the account.
         "instance_profile": profile.get("Name") or profile.get("Arn", "").split("/")[-1] or None,
         "key_name": rest.pop("KeyName", None),
+        "user_data": _text(rest.pop("UserData", "")),
         "tag_specifications": {s["ResourceType"]: tags_of(s["Tags"]) for s in specifications},
     }
     more = {
@@ -141,6 +160,11 @@ def data(raw: Mapping[str, Any]) -> Properties:
     }
     rest |= {field: values for field, values in more.items() if values}
     return {**result, "other": rest}
+
+
+def _text(encoded: str) -> str:
+    """User data as text; other bytes are replaced, as in compressed user data of somebody else."""
+    return base64.b64decode(encoded).decode(errors="replace")
 
 
 def _without(raw: Mapping[str, Any], known: Collection[str]) -> Properties:
@@ -201,6 +225,7 @@ def launch_data(wanted: Mapping[str, Any]) -> dict[str, Any]:
         ],
         "IamInstanceProfile": {"Name": wanted["instance_profile"]},
         "KeyName": wanted["key_name"],
+        "UserData": base64.b64encode(wanted["user_data"].encode()).decode(),
         "TagSpecifications": [
             {"ResourceType": made, "Tags": tag_list(tags)}
             for made, tags in sorted(wanted["tag_specifications"].items())
@@ -259,6 +284,7 @@ SAID_BY_VERSION = (
     "network_interface",
     "instance_profile",
     "key_name",
+    "user_data",
     "tag_specifications",
     "other",
 )

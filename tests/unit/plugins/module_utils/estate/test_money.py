@@ -147,7 +147,7 @@ def test_dev_by_hand(inputs: Inputs) -> None:
     hour = 0.05 + 0.005 + (15 + 3 * 16) * 0.001
     assert money.standing_month == pytest.approx((10 + 1) * 0.02 + 4 * REQUESTS + disk)
     assert money.hour == pytest.approx(hour)
-    assert money.weekend == pytest.approx(60 * hour)
+    assert money.longest == pytest.approx(24 * hour)
     assert money.month == pytest.approx(money.standing_month + 40 * hour)
     assert money.over_budget == ""
     assert money.unknown == ()
@@ -222,7 +222,7 @@ def test_a_price_that_is_not_known_is_never_nothing(inputs: Inputs) -> None:
 
     money = price.money(chosen, [thing("nat_gateway")], TODAY, table(nat_gateway_hour=None))
 
-    assert money.hour is money.weekend is money.month is None
+    assert money.hour is money.longest is money.month is None
     assert len(money.unknown) == 2
     text = printed(money)
     assert re.search(r"NAT gateway +730  hours +unknown\n", text)
@@ -318,7 +318,7 @@ def test_the_cost_is_a_table_with_its_total_under_a_rule(inputs: Inputs) -> None
         "  Month as configured                                              $42.50",
         "  Budget (budget_limit_usd)                                        $25.00",
     ]
-    assert " ".join(lines[11].split()) == "If a host is left on over a weekend (60 h) $4.20"
+    assert " ".join(lines[11].split()) == "If a host runs until it powers off (24 h) $1.68"
     assert lines[12] == (
         "  An hour of training costs $0.0700: 1 x t3.medium on-demand $0.0500, "
         "up to 15 metrics $0.0150, public IPv4 $0.0050."

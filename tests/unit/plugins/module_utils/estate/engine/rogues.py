@@ -142,15 +142,15 @@ def _other_acl(cloud: Any, resource: Any, found: Any) -> None:
     )
 
 
-def _user_data(cloud: Any, resource: Any, found: Any) -> None:
-    """A new default version of a launch template that runs something on each host."""
+def _protected(cloud: Any, resource: Any, found: Any) -> None:
+    """A new default version of a launch template, whose hosts nobody can terminate."""
     ec2 = cloud.client("ec2")
     [now] = ec2.describe_launch_template_versions(LaunchTemplateId=found.id, Versions=["$Default"])[
         "LaunchTemplateVersions"
     ]
     answer = ec2.create_launch_template_version(
         LaunchTemplateId=found.id,
-        LaunchTemplateData={**now["LaunchTemplateData"], "UserData": "cm9ndWU="},
+        LaunchTemplateData={**now["LaunchTemplateData"], "DisableApiTermination": True},
     )
     number = str(answer["LaunchTemplateVersion"]["VersionNumber"])
     ec2.modify_launch_template(LaunchTemplateId=found.id, DefaultVersion=number)
@@ -220,6 +220,14 @@ def _one_more_metric(cloud: Any, resource: Any, found: Any) -> None:
 
 def _no_data_actions(cloud: Any, resource: Any, found: Any) -> None:
     _put_alarm(cloud, found, InsufficientDataActions=resource.properties["alarm_actions"])
+
+
+def _more_datapoints(cloud: Any, resource: Any, found: Any) -> tuple[str, ...]:
+    """Of one period, no more than one datapoint can be asked for."""
+    alarm = _alarm(cloud, found)
+    more = {name: alarm[name] + 1 for name in ("EvaluationPeriods", "DatapointsToAlarm")}
+    _put_alarm(cloud, found, **more)
+    return ("evaluation_periods",)
 
 
 def _alarm_unit(cloud: Any, resource: Any, found: Any) -> None:
@@ -293,6 +301,7 @@ def _trail_topic(cloud: Any, resource: Any, found: Any) -> None:
 
 
 ROGUES: dict[tuple[str, str], Rogue] = {
+    ("alarm", "datapoints_to_alarm"): _more_datapoints,
     ("alarm", "metrics"): _one_more_metric,
     ("alarm", "no_data_actions"): _no_data_actions,
     ("alarm", "other"): _alarm_unit,
@@ -306,7 +315,7 @@ ROGUES: dict[tuple[str, str], Rogue] = {
     ("budget", "other"): _budget_end,
     ("budget_action", "other"): _scp,
     ("default_network_acl", "elsewhere"): _other_acl,
-    ("launch_template", "other"): _user_data,
+    ("launch_template", "other"): _protected,
     ("log_group", "subscription_filters"): _subscribe_logs,
     ("metric_filter", "other"): _metric_default,
     ("role", "managed_policies"): _attach,

@@ -10,7 +10,8 @@ from ansible_collections.cardiology.cloud.plugins.module_utils.estate.kinds.comp
 def test_launch_data_that_we_did_not_write_is_seen() -> None:
     properties = data(
         {
-            "UserData": "aGk=",
+            "UserData": "aGn/",
+            "DisableApiTermination": True,
             "MetadataOptions": {"HttpTokens": "optional"},
             "IamInstanceProfile": {"Arn": "arn:aws:iam::1:instance-profile/p"},
             "BlockDeviceMappings": [
@@ -28,8 +29,10 @@ def test_launch_data_that_we_did_not_write_is_seen() -> None:
     assert properties["root_volume"]["size_gb"] == 30
     assert properties["network_interface"]["security_groups"] == ["a", "b"]
     assert properties["tag_specifications"] == {"volume": {"k": "v"}}
+    # Not all that others write is text.
+    assert properties["user_data"] == "hi\ufffd"
     assert properties["other"] == {
-        "UserData": "aGk=",
+        "DisableApiTermination": True,
         "BlockDeviceMappings": [{"DeviceName": "/dev/sdz"}],
     }
 
