@@ -125,6 +125,7 @@ REFUSED = {
     '{"training_epochs": 0}': "training_epochs must be a whole number from 1",
     '{"model_name": "my model"}': "model_name must be",
     '{"training_instance_type": "p9.huge"}': "p9.huge",
+    '{"training_max_hours": 48}': "does not power hosts off 48 hours after their start",
 }
 
 
