@@ -1,11 +1,10 @@
-#!/usr/bin/env python3
 """Power off this machine when it has been idle for a while; a systemd timer runs this every minute.
 
 Busy is a machine on which one of the given units is active, somebody is connected by SSH, or the
 processes of users or containers take processor time. The load of the whole machine does not count:
 the system itself always does something. A process that uses a GPU uses the processor too.
 
-usage: idle-shutdown [--dry-run] /etc/idle-shutdown.json
+usage: python3 idle_shutdown.py [--dry-run] /etc/idle-shutdown.json
 """
 
 from __future__ import annotations
